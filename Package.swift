@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target: Swift 6 mode, and a warning stops the build.
+let common: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+/// Targets that have no business with pointers also promise it to the compiler.
+let safe: [SwiftSetting] = common + [.strictMemorySafety()]
+
+let package = Package(
+    name: "cephfs-csi",
+    products: [.executable(name: "cephfs-csi", targets: ["cephfs-csi"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    ],
+    targets: [
+        // C: module maps and shims, nothing that decides.
+        .systemLibrary(name: "CGRPC"),
+        .systemLibrary(name: "CProtobufC"),
+        .systemLibrary(name: "CYAML"),
+        .systemLibrary(name: "CSodium"),
+        .target(name: "CCSI", dependencies: ["CProtobufC"]),
+        .target(name: "CCephFS"),
+        .target(name: "CRados"),
+        .target(name: "CLinux"),
+
+        // Transport.
+        .target(name: "GRPCServer", dependencies: ["CGRPC"], swiftSettings: common),
+        .target(name: "ProtobufBridge", dependencies: ["CProtobufC"], swiftSettings: common),
+        .target(name: "CSI", dependencies: ["ProtobufBridge", "CCSI"], swiftSettings: common),
+
+        // Domain.
+        .target(name: "Volumes", swiftSettings: safe),
+
+        // What acts.
+        .target(name: "Cryptography", dependencies: ["CSodium"], swiftSettings: common),
+        .target(name: "Ceph", dependencies: ["CCephFS", "CRados"], swiftSettings: common),
+        .target(name: "CephVolumes", dependencies: ["Ceph", "Volumes"], swiftSettings: safe),
+        .target(name: "Mounting", dependencies: ["CLinux", "Volumes"], swiftSettings: common),
+
+        // Edge and operations.
+        .target(name: "CSIServices", dependencies: ["CSI", "GRPCServer", "Volumes"], swiftSettings: safe),
+        .target(
+            name: "Operations",
+            dependencies: ["Volumes", "GRPCServer", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: safe
+        ),
+        .target(name: "Configuration", dependencies: ["CYAML", "Volumes"], swiftSettings: common),
+        .executableTarget(
+            name: "cephfs-csi",
+            dependencies: [
+                "Ceph", "CephVolumes", "Configuration", "Cryptography", "CSI", "CSIServices", "GRPCServer", "Mounting",
+                "Operations", "Volumes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: safe
+        ),
+
+        .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer"], swiftSettings: common),
+        .testTarget(name: "CSITests", dependencies: ["CSI", "ProtobufBridge"], swiftSettings: common),
+        .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: common),
+        .testTarget(name: "CephTests", dependencies: ["Ceph"], swiftSettings: common),
+        .testTarget(name: "CephVolumesTests", dependencies: ["CephVolumes", "Ceph", "Volumes"], swiftSettings: common),
+        .testTarget(name: "MountingTests", dependencies: ["Mounting", "Volumes"], swiftSettings: common),
+        .testTarget(name: "CSIServicesTests", dependencies: ["CSIServices", "CSI", "Volumes"], swiftSettings: common),
+        .testTarget(name: "OperationsTests", dependencies: ["Operations"], swiftSettings: common),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Volumes"], swiftSettings: common),
+    ],
+    cLanguageStandard: .gnu11
+)

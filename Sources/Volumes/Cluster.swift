@@ -1,0 +1,58 @@
+/// One entry of the configuration's `clusters`: how to reach a Ceph cluster, and where volumes live on it.
+public struct Cluster: Sendable, Hashable {
+    /// How nodes mount volumes of this cluster.
+    public enum Mounter: String, Sendable, Hashable, CaseIterable {
+        /// mount(2) by the kernel's CephFS client.
+        case kernel
+        /// A ceph-fuse process for each staged volume.
+        case fuse
+        /// The kernel client where the kernel has one, else ceph-fuse.
+        case auto
+    }
+
+    /// The entry's name; the first part of every volume id.
+    public var id: String
+    /// Monitor addresses as `mon_host` takes them (`10.0.0.1:6789`, `[v2:…,v1:…]`), at least one.
+    public var monitors: [String]
+    /// The file system's name.
+    public var filesystem: String
+    /// Absolute path of the directory that holds the groups; never `/`. The provisioner's caps end here.
+    public var root: String
+    /// The subvolume group for requests that name none.
+    public var group: String
+    /// Whether a group that does not exist is made by the first volume in it.
+    public var createsGroups: Bool
+    /// How nodes mount.
+    public var mounter: Mounter
+    /// Options added to every mount of this cluster's volumes, before those of the StorageClass.
+    public var mountOptions: [String]
+
+    /// An entry with the defaults of docs/configuration.md.
+    public init(
+        id: String,
+        monitors: [String],
+        filesystem: String = "cephfs",
+        root: String = "/volumes",
+        group: String = "csi",
+        createsGroups: Bool = true,
+        mounter: Mounter = .auto,
+        mountOptions: [String] = []
+    ) {
+        self.id = id
+        self.monitors = monitors
+        self.filesystem = filesystem
+        self.root = root
+        self.group = group
+        self.createsGroups = createsGroups
+        self.mounter = mounter
+        self.mountOptions = mountOptions
+    }
+}
+
+/// Where the current configuration's clusters are found; the file may change while the plugin runs.
+public protocol ClusterDirectory: Sendable {
+    /// The cluster of that id, nil when the configuration has none.
+    func cluster(_ id: String) -> Cluster?
+    /// The ids in the file's order; the first is the default when a request names none and it is the only one.
+    var clusterIDs: [String] { get }
+}

@@ -1,0 +1,119 @@
+/// What to mount at a staging path.
+public struct StageRequest: Sendable, Hashable {
+    /// The volume id as the CO gave it (static volumes have any id), for messages.
+    public var volumeID: String
+    /// The cluster it is on.
+    public var cluster: Cluster
+    /// The file system's name.
+    public var filesystem: String
+    /// The directory to mount; absolute, never `/`.
+    public var path: String
+    /// The user to mount as.
+    public var credentials: CephCredentials
+    /// Where to mount it: the CO's staging_target_path. Made if missing.
+    public var stagingPath: String
+    /// Which client mounts.
+    public var mounter: Cluster.Mounter
+    /// Mount options, cluster's first, then the capability's mount_flags.
+    public var options: [String]
+    /// Mount read-only from the start.
+    public var readOnly: Bool
+
+    /// Joins the parts.
+    public init(
+        volumeID: String,
+        cluster: Cluster,
+        filesystem: String,
+        path: String,
+        credentials: CephCredentials,
+        stagingPath: String,
+        mounter: Cluster.Mounter,
+        options: [String],
+        readOnly: Bool
+    ) {
+        self.volumeID = volumeID
+        self.cluster = cluster
+        self.filesystem = filesystem
+        self.path = path
+        self.credentials = credentials
+        self.stagingPath = stagingPath
+        self.mounter = mounter
+        self.options = options
+        self.readOnly = readOnly
+    }
+}
+
+/// What to bind where.
+public struct PublishRequest: Sendable, Hashable {
+    /// The volume id as the CO gave it, for messages.
+    public var volumeID: String
+    /// The staged mount.
+    public var stagingPath: String
+    /// The pod's path: the CO's target_path. Made if missing.
+    public var targetPath: String
+    /// Bind read-only.
+    public var readOnly: Bool
+    /// Whether a second target of the same stage is refused (SINGLE_NODE_SINGLE_WRITER, SINGLE_NODE_WRITER does not).
+    public var exclusive: Bool
+
+    /// Joins the parts.
+    public init(volumeID: String, stagingPath: String, targetPath: String, readOnly: Bool, exclusive: Bool) {
+        self.volumeID = volumeID
+        self.stagingPath = stagingPath
+        self.targetPath = targetPath
+        self.readOnly = readOnly
+        self.exclusive = exclusive
+    }
+}
+
+/// Bytes and inodes of a mounted volume.
+public struct VolumeUsage: Sendable, Hashable {
+    /// Size in bytes: the quota, or the file system's size for a volume without one.
+    public var totalBytes: Int64
+    /// Bytes in use.
+    public var usedBytes: Int64
+    /// Bytes still writable.
+    public var availableBytes: Int64
+    /// Files and directories in the volume (`ceph.dir.rentries`); CephFS has no fixed table of inodes.
+    public var usedInodes: Int64
+
+    /// Joins the figures.
+    public init(totalBytes: Int64, usedBytes: Int64, availableBytes: Int64, usedInodes: Int64) {
+        self.totalBytes = totalBytes
+        self.usedBytes = usedBytes
+        self.availableBytes = availableBytes
+        self.usedInodes = usedInodes
+    }
+}
+
+/// Mounts on this node. Implemented by `Mounting`; idempotent by reading the mount table, never by remembering.
+///
+/// Calls return as soon as their task is cancelled, even when a system call hangs on.
+public protocol NodeMounts: Sendable {
+    /// Mounts the volume at the staging path; the same mount already there is a success.
+    ///
+    /// - Throws: ``VolumeError/alreadyExists(conflict:)`` when something else is mounted there.
+    func stage(_ request: StageRequest) async throws
+
+    /// Unmounts the staging path and removes the directory; nothing there is a success.
+    func unstage(volumeID: String, stagingPath: String) async throws
+
+    /// Binds the staged volume to the target; the same bind already there is a success.
+    ///
+    /// - Throws: ``VolumeError/alreadyExists(conflict:)`` when the target is bound otherwise,
+    ///   ``VolumeError/preconditionFailed(_:)`` when the volume is not staged, or is published elsewhere and the
+    ///   request is exclusive.
+    func publish(_ request: PublishRequest) async throws
+
+    /// Unbinds the target and removes it; nothing there is a success.
+    func unpublish(volumeID: String, targetPath: String) async throws
+
+    /// Usage at a published target or a staging path.
+    ///
+    /// - Throws: ``VolumeError/notFound(_:)`` when nothing is mounted there.
+    func usage(volumeID: String, path: String) async throws -> VolumeUsage
+
+    /// Why nothing can be mounted at the moment, nil when all is well: no client of either kind, every worker stuck.
+    /// Never blocks.
+    var impairment: String? { get }
+}

@@ -1,0 +1,42 @@
+/// Chooses a volume's directory name from its CSI name: the name itself where it is safe and fits, else a readable
+/// prefix and a hash of the whole name, so that the same request always finds the same directory.
+public struct VolumeNaming: Sendable {
+    /// Hexadecimal digits of the hash that a derived name carries: 128 bits.
+    static let hashLength = 32
+    private let digest: @Sendable (String) -> String
+
+    /// `digest` gives the lowercase hexadecimal SHA-256 of a text's UTF-8 bytes.
+    public init(digest: @escaping @Sendable (String) -> String) {
+        self.digest = digest
+    }
+
+    /// The id for the volume that CSI calls `name`.
+    ///
+    /// - Throws: ``VolumeError/invalid(field:fix:)`` when the other parts leave no room for a name.
+    public func id(name: String, cluster: String, filesystem: String, group: String) throws -> VolumeID {
+        if let id = VolumeID(cluster: cluster, filesystem: filesystem, group: group, volume: name),
+            !looksDerived(name)
+        {
+            return id
+        }
+        let taken = cluster.utf8.count + filesystem.utf8.count + group.utf8.count + 3
+        let room = min(VolumeID.maximumLength - taken, FileName.maximumLength) - Self.hashLength - 1
+        let prefix = FileName.readablePrefix(of: name, length: max(room, 0))
+        let hash = digest(name).prefix(Self.hashLength)
+        let derived = prefix.isEmpty ? "\(hash)" : "\(prefix).\(hash)"
+        guard let id = VolumeID(cluster: cluster, filesystem: filesystem, group: group, volume: derived) else {
+            throw VolumeError.invalid(
+                field: "parameters[group]",
+                fix: "cluster, file system and group must be safe names of together at most "
+                    + "\(VolumeID.maximumLength - Self.hashLength - 3) bytes"
+            )
+        }
+        return id
+    }
+
+    /// A literal name of the derived form is hashed too, so that it can't meet another name's derived one.
+    private func looksDerived(_ name: String) -> Bool {
+        let tail = name.split(separator: ".", omittingEmptySubsequences: false).last ?? ""
+        return tail.utf8.count == Self.hashLength && tail.allSatisfy { $0.isHexDigit }
+    }
+}

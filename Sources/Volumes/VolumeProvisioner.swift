@@ -1,0 +1,26 @@
+/// Makes, finds and removes volumes. Implemented on libcephfs by `CephVolumes`.
+///
+/// Every call may block on Ceph for as long as Ceph hangs, but returns as soon as its task is cancelled (with
+/// `CancellationError`); what was begun then still ends whole or is undone, and the same call later succeeds.
+/// Calls for one id are serialised, calls for different ids run in parallel.
+public protocol VolumeProvisioner: Sendable {
+    /// Makes the volume, or returns the one that an equal request made before.
+    ///
+    /// - Throws: ``VolumeError/alreadyExists(conflict:)`` when the name is taken by a different volume.
+    func create(_ spec: VolumeSpec, as credentials: CephCredentials) async throws -> Volume
+
+    /// Removes the volume. A volume that is not there is a success.
+    func delete(_ id: VolumeID, as credentials: CephCredentials) async throws
+
+    /// The volume, or nil when it does not exist.
+    func volume(_ id: VolumeID, as credentials: CephCredentials) async throws -> Volume?
+
+    /// Whether the directory `path` (a static volume's) exists on that cluster's file system within the reach of
+    /// `credentials`.
+    func pathExists(_ path: String, cluster: String, filesystem: String, as credentials: CephCredentials) async throws
+        -> Bool
+
+    /// Why nothing can be provisioned at the moment, nil when all is well: no library, every worker stuck in a call
+    /// that Ceph does not answer. Never blocks.
+    var impairment: String? { get }
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct CephFSCSI: ParsableCommand {
+    mutating func run() throws {}
+}
