@@ -94,6 +94,16 @@ public final class CephConnections: Sendable {
         try await once.run(label) { try body(Rados(settings)) }
     }
 
+    /// Loads libcephfs ahead of the first connection; returns why it can't be loaded.
+    public func preload() async -> CephError? {
+        do {
+            try await once.run("loading libcephfs") { try CephError.requireCephFS() }
+            return nil
+        } catch {
+            return error as? CephError
+        }
+    }
+
     private let once = BlockingPool(name: "ceph-once", threads: 4, idleTimeout: .seconds(2))
 
     private func connection(for settings: CephSettings) throws -> Connection {
