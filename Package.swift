@@ -64,7 +64,7 @@ let package = Package(
         .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer"], swiftSettings: common),
         .testTarget(name: "CSITests", dependencies: ["CSI", "ProtobufBridge"], swiftSettings: common),
         .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: common),
-        .testTarget(name: "CephTests", dependencies: ["Ceph"], swiftSettings: common),
+        .testTarget(name: "CephTests", dependencies: ["CCephFS", "Ceph"], swiftSettings: common),
         .testTarget(name: "CephVolumesTests", dependencies: ["CephVolumes", "Ceph", "Volumes"], swiftSettings: common),
         .testTarget(name: "MountingTests", dependencies: ["Mounting", "Volumes"], swiftSettings: common),
         .testTarget(name: "CSIServicesTests", dependencies: ["CSIServices", "CSI", "Volumes"], swiftSettings: common),
