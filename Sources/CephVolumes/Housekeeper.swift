@@ -109,8 +109,13 @@ final class Housekeeper: Sendable {
             }
             for entry in entries where self.isDead(entry) {
                 let path = "\(VolumeLayout.staging)/\(entry.text)"
-                if entry.status.isDirectory { try mount.removeTree(path) } else { try mount.unlink(path) }
-                self.log(.info, "removed \(path), left by an attempt that never ended")
+                do {
+                    if entry.status.isDirectory { try mount.removeTree(path) } else { try mount.unlink(path) }
+                    self.log(.info, "removed \(path), left by an attempt that never ended")
+                } catch let error as CephError where !error.isConnectionLost {
+                    // The others are no worse for it.
+                    self.log(.warning, "\(path) can't be removed: \(error)")
+                }
             }
         }
     }
