@@ -60,16 +60,20 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
     @discardableResult
     public func create(_ spec: VolumeSpec, as credentials: CephCredentials) async throws -> Volume {
         let request = try request(spec.id, credentials, dataPool: spec.properties.dataPool)
-        return try await perform("creating", request) { [self] work in
+        let volume = try await perform("creating", request) { [self] work in
             try makeOrFind(spec, request, work)
         }
+        housekeeper.settle(request.settings)
+        return volume
     }
 
     /// See ``VolumeProvisioner/delete(_:as:)``.
     public func delete(_ id: VolumeID, as credentials: CephCredentials) async throws {
         let request = try request(id, credentials)
         let trashed = try await perform("deleting", request) { work in try work.moveToTrash() }
-        if let trashed { housekeeper.purge(trashed, of: request.settings) }
+        guard let trashed else { return }
+        housekeeper.settle(request.settings)
+        housekeeper.purge(trashed, of: request.settings)
     }
 
     /// See ``VolumeProvisioner/volume(_:as:)``.

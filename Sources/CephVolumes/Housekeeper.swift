@@ -22,6 +22,8 @@ final class Housekeeper: Sendable {
         var rounds: [CephSettings: Round] = [:]
         var purging: Set<Work> = []
         var staging: Set<String> = []
+        /// Connections with changes to settle; true once a change came after the settling began.
+        var settling: [CephSettings: Bool] = [:]
     }
 
     private let connections: CephConnections
@@ -68,6 +70,31 @@ final class Housekeeper: Sendable {
         Task.detached { [self] in
             await sweepStaging(settings)
             await scanTrash(settings)
+        }
+    }
+
+    /// Has what a request changed written down soon after its answer, instead of within the 5 s that the MDS may take.
+    /// Many changes share one flush.
+    func settle(_ settings: CephSettings) {
+        let isFirst = state.withLock { state in
+            let isFirst = state.settling[settings] == nil
+            state.settling[settings] = !isFirst
+            return isFirst
+        }
+        guard isFirst else { return }
+        Task.detached { [self] in
+            repeat {
+                state.withLock { $0.settling[settings] = false }
+                await attempt("settling", settings) { try $0.settle() }
+            } while goesOnSettling(settings)
+        }
+    }
+
+    private func goesOnSettling(_ settings: CephSettings) -> Bool {
+        state.withLock { state in
+            let goesOn = state.settling[settings] ?? false
+            if !goesOn { state.settling[settings] = nil }
+            return goesOn
         }
     }
 
