@@ -14,24 +14,18 @@
 // F(result, name, parameters, arguments, result when there is no library)
 #define MOUNT struct ceph_mount_info *m
 #define FUNCTIONS(F) \
-    F(const char *, ceph_version, (int *major, int *minor, int *patch), (major, minor, patch), "") \
     F(int, ceph_create, (struct ceph_mount_info **m, const char *const id), (m, id), -ELIBACC) \
     F(int, ceph_conf_set, (MOUNT, const char *option, const char *value), (m, option, value), -ELIBACC) \
-    F(int, ceph_conf_get, (MOUNT, const char *option, char *b, size_t n), (m, option, b, n), -ELIBACC) \
     F(int, ceph_init, (MOUNT), (m), -ELIBACC) \
     F(int, ceph_select_filesystem, (MOUNT, const char *name), (m, name), -ELIBACC) \
     F(int, ceph_start_reclaim, (MOUNT, const char *uuid, unsigned flags), (m, uuid, flags), -ELIBACC) \
     F(void, ceph_finish_reclaim, (MOUNT), (m), ) \
     F(void, ceph_set_uuid, (MOUNT, const char *uuid), (m, uuid), ) \
-    F(void, ceph_set_session_timeout, (MOUNT, unsigned seconds), (m, seconds), ) \
     F(int, ceph_mount, (MOUNT, const char *root), (m, root), -ELIBACC) \
     F(int, ceph_unmount, (MOUNT), (m), -ELIBACC) \
     F(int, ceph_abort_conn, (MOUNT), (m), -ELIBACC) \
     F(int, ceph_release, (MOUNT), (m), -ELIBACC) \
-    F(int, ceph_is_mounted, (MOUNT), (m), 0) \
-    F(uint64_t, ceph_get_instance_id, (MOUNT), (m), 0) \
     F(int, ceph_statfs, (MOUNT, const char *path, struct statvfs *out), (m, path, out), -ELIBACC) \
-    F(int, ceph_sync_fs, (MOUNT), (m), -ELIBACC) \
     F(int, ceph_opendir, (MOUNT, const char *path, struct ceph_dir_result **out), (m, path, out), -ELIBACC) \
     F(int, ceph_closedir, (MOUNT, struct ceph_dir_result *dir), (m, dir), -ELIBACC) \
     F(int, ceph_readdirplus_r, \
@@ -43,11 +37,6 @@
     F(int, ceph_unlink, (MOUNT, const char *path), (m, path), -ELIBACC) \
     F(int, ceph_rename, (MOUNT, const char *from, const char *to), (m, from, to), -ELIBACC) \
     F(int, ceph_symlink, (MOUNT, const char *target, const char *path), (m, target, path), -ELIBACC) \
-    F(int, ceph_readlink, (MOUNT, const char *path, char *out, int64_t size), (m, path, out, size), -ELIBACC) \
-    F(int, ceph_mksnap, \
-        (MOUNT, const char *path, const char *name, mode_t mode, struct snap_metadata *metadata, size_t n), \
-        (m, path, name, mode, metadata, n), -ELIBACC) \
-    F(int, ceph_rmsnap, (MOUNT, const char *path, const char *name), (m, path, name), -ELIBACC) \
     F(int, ceph_statx, (MOUNT, const char *path, struct ceph_statx *stx, unsigned want, unsigned flags), \
         (m, path, stx, want, flags), -ELIBACC) \
     F(int, ceph_chmod, (MOUNT, const char *path, mode_t mode), (m, path, mode), -ELIBACC) \
@@ -59,8 +48,6 @@
         -ELIBACC) \
     F(int, ceph_fsync, (MOUNT, int fd, int data_only), (m, fd, data_only), -ELIBACC) \
     F(int, ceph_getxattr, (MOUNT, const char *path, const char *name, void *value, size_t size), \
-        (m, path, name, value, size), -ELIBACC) \
-    F(int, ceph_lgetxattr, (MOUNT, const char *path, const char *name, void *value, size_t size), \
         (m, path, name, value, size), -ELIBACC) \
     F(int, ceph_setxattr, (MOUNT, const char *path, const char *name, const void *value, size_t size, int flags), \
         (m, path, name, value, size, flags), -ELIBACC) \

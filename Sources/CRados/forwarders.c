@@ -19,10 +19,6 @@
     F(int, rados_mon_command, \
         (rados_t cluster, const char **cmd, size_t cmdlen, const char *inbuf, size_t inbuflen, char **outbuf, \
             size_t *outbuflen, char **outs, size_t *outslen), \
-        (cluster, cmd, cmdlen, inbuf, inbuflen, outbuf, outbuflen, outs, outslen), -ELIBACC) \
-    F(int, rados_mgr_command, \
-        (rados_t cluster, const char **cmd, size_t cmdlen, const char *inbuf, size_t inbuflen, char **outbuf, \
-            size_t *outbuflen, char **outs, size_t *outslen), \
         (cluster, cmd, cmdlen, inbuf, inbuflen, outbuf, outbuflen, outs, outslen), -ELIBACC)
 
 #define SLOT(result, name, parameters, arguments, missing) __typeof__(&name) name;

@@ -48,9 +48,9 @@ public final class CephConnections: Sendable {
 
     /// No connection yet, and no library loaded.
     ///
-    /// - Parameter identity: tells this process from every other one that runs at the same time with the same users, and is the
-    ///   same after a restart (a pod's name): sessions which a killed process of that identity left behind are ended
-    ///   by the first connection.
+    /// - Parameter identity: tells this process from every other one that runs at the same time with the same users,
+    ///   and is the same after a restart (a pod's name): sessions which a killed process of that identity left behind
+    ///   are ended by the first connection. Two processes of one identity would evict each other.
     public init(identity: String, options: Options = Options()) {
         self.options = options
         names = SessionNames(identity: identity)
@@ -63,8 +63,8 @@ public final class CephConnections: Sendable {
     /// When the task is cancelled, this returns and `body` goes on to its end; see `BlockingPool`.
     ///
     /// - Parameter label: what is being done, for ``hang`` and messages.
-    /// - Throws: `CancellationError` at once when the task is cancelled, ``CephError`` when there is no connection, EBUSY when all
-    ///   of the limit are in use, and what `body` throws.
+    /// - Throws: `CancellationError` at once when the task is cancelled, ``CephError`` when there is no connection
+    ///   (EBUSY when all of the limit are in use), and what `body` throws.
     @discardableResult
     public func run<Value: Sendable>(
         _ settings: CephSettings,

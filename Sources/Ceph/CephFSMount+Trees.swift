@@ -7,7 +7,8 @@ extension CephFSMount {
     /// Removes a directory and everything below it, depth first; nothing there is a success. Symlinks are removed,
     /// never followed. Several clients may remove one tree at the same time.
     ///
-    /// - Parameter goOn: asked again and again; false stops with `CancellationError`, and what is left can be removed later.
+    /// - Parameter goOn: asked again and again; false stops with `CancellationError`, and what is left can be removed
+    ///   later.
     /// - Throws: ``CephError`` ENOTEMPTY for a directory that has snapshots or gets new files.
     public func removeTree(_ path: String, while goOn: () -> Bool = { true }) throws {
         // An explicit stack: recursion would put the depth of a user's tree on a thread's.

@@ -33,9 +33,9 @@ public final class CephFSMount: @unchecked Sendable {
     /// - Parameters:
     ///   - session: the session's name and which dead ones to take over; nil: anonymous.
     ///   - unmounter: who unmounts it in the end.
-    /// - Throws: ``CephError`` of `ceph_mount` (or an earlier call): EACCES wrong key or unknown user, EPERM the root is outside
-    ///   the user's caps, ENOENT no such root or
-    ///   file system, EINVAL malformed key or unresolvable monitor, ETIMEDOUT.
+    /// - Throws: ``CephError`` of `ceph_mount` or an earlier call: EACCES wrong key or unknown user, EPERM the root is
+    ///   outside the user's caps, ENOENT no such root or file system, EINVAL malformed key or unresolvable monitor,
+    ///   ETIMEDOUT.
     init(_ settings: CephSettings, session: SessionNames.Session?, unmounter: Unmounter) throws {
         try CephError.requireCephFS()
         try settings.validate()

@@ -2,8 +2,8 @@ import Glibc
 
 /// Monitor addresses as libcephfs needs them to tell errors apart.
 ///
-/// A bare `host:port` makes it try both of Ceph's protocols at once. The one that the port does not speak leaves lines on
-/// stderr, and worse, turns "unknown user" (EACCES in 10 ms) into ETIMEDOUT after the whole timeout. So the protocol
+/// A bare `host:port` makes it try both of Ceph's protocols at once. The one that the port does not speak leaves lines
+/// on stderr, and worse, turns "unknown user" (EACCES in 10 ms) into ETIMEDOUT after the whole timeout. So the protocol
 /// is named: known from the port where it is one of Ceph's own, else from what the server says first.
 enum MonitorAddress {
     /// What a server says first: 9 bytes of either are enough.

@@ -37,7 +37,10 @@ struct ConnectErrors: Sendable {
         case ENOENT:
             return try await somethingMissing(error)
         case ETIMEDOUT, EHOSTUNREACH, ECONNREFUSED:
-            return .unavailable("no monitor of cluster \(context.cluster) answers, or its MDS is not active: \(error)")
+            return .unavailable(
+                "no monitor of cluster \(context.cluster) answers, its MDS is not active, or the MDS waits for a "
+                    + "client that died: \(error)"
+            )
         default:
             return VolumeError(error, in: .connect, context)
         }

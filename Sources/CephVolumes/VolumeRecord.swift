@@ -40,7 +40,8 @@ struct VolumeRecord: Sendable, Hashable {
 extension VolumeRecord {
     /// Reads a record found at `path`.
     ///
-    /// - Throws: ``VolumeError/preconditionFailed(_:)`` for a newer format, ``VolumeError/unexpected(_:)`` for text that is none.
+    /// - Throws: ``VolumeError/preconditionFailed(_:)`` for a newer format, ``VolumeError/unexpected(_:)`` for text that
+    ///   is none.
     init(text: String, path: String) throws {
         guard let json = try? JSONValue(parsing: text), let version = json["version"]?.integer else {
             throw Self.damaged(path)
