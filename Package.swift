@@ -27,7 +27,7 @@ let package = Package(
         // Transport.
         .target(name: "GRPCServer", dependencies: ["CGRPC"], swiftSettings: common),
         .target(name: "ProtobufBridge", dependencies: ["CProtobufC"], swiftSettings: common),
-        .target(name: "CSI", dependencies: ["ProtobufBridge", "CCSI"], swiftSettings: common),
+        .target(name: "CSI", dependencies: ["ProtobufBridge", "CCSI"], swiftSettings: safe),
 
         // Domain.
         .target(name: "Volumes", swiftSettings: safe),
