@@ -67,7 +67,11 @@ let package = Package(
         .testTarget(name: "CephTests", dependencies: ["Ceph"], swiftSettings: common),
         .testTarget(name: "CephVolumesTests", dependencies: ["CephVolumes", "Ceph", "Volumes"], swiftSettings: common),
         .testTarget(name: "MountingTests", dependencies: ["Mounting", "Volumes"], swiftSettings: common),
-        .testTarget(name: "CSIServicesTests", dependencies: ["CSIServices", "CSI", "Volumes"], swiftSettings: common),
+        .testTarget(
+            name: "CSIServicesTests",
+            dependencies: ["CSIServices", "CSI", "GRPCServer", "Volumes"],
+            swiftSettings: common
+        ),
         .testTarget(name: "OperationsTests", dependencies: ["Operations"], swiftSettings: common),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Volumes"], swiftSettings: common),
     ],
