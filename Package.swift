@@ -57,6 +57,13 @@ let package = Package(
             swiftSettings: safe
         ),
 
+        // The server that the tests of the wire (Tests/Wire) drive from another gRPC stack. Not a product.
+        .executableTarget(
+            name: "grpc-echo",
+            dependencies: ["GRPCServer"],
+            path: "Tests/Support/grpc-echo",
+            swiftSettings: common
+        ),
         .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer"], swiftSettings: common),
         .testTarget(name: "CSITests", dependencies: ["CSI", "ProtobufBridge"], swiftSettings: common),
         .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: common),
