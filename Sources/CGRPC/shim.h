@@ -1,8 +1,12 @@
 // First, before gRPC's headers define _GNU_SOURCE: the C library's types have to
 // be the same here as in Swift's own Glibc module.
 #include <features.h>
+#include <errno.h>
 #include <pthread.h>
+#include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <grpc/byte_buffer.h>
 #include <grpc/byte_buffer_reader.h>
@@ -38,4 +42,27 @@ static inline int cgrpc_accept(int listener) {
 // Names the calling thread; at most 15 bytes.
 static inline int cgrpc_name_thread(const char *name) {
     return pthread_setname_np(pthread_self(), name);
+}
+
+// Where the signal handler writes. One source file of the Swift module uses this,
+// so there is one copy.
+static volatile int cgrpc_signal_destination = -1;
+
+// A handler may call next to nothing (signal-safety(7)); write(2) is allowed.
+static void cgrpc_forward_signal(int number) {
+    int saved = errno;
+    unsigned char byte = (unsigned char)number;
+    ssize_t ignored = write(cgrpc_signal_destination, &byte, 1);
+    (void)ignored;
+    errno = saved;
+}
+
+// From now on, signal `number` becomes a byte of that value in `descriptor`.
+static inline int cgrpc_redirect_signal(int number, int descriptor) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    cgrpc_signal_destination = descriptor;
+    action.sa_handler = cgrpc_forward_signal;
+    action.sa_flags = SA_RESTART;
+    return sigaction(number, &action, NULL);
 }
