@@ -15,7 +15,7 @@ let package = Package(
     ],
     targets: [
         // C: module maps and shims, nothing that decides.
-        .systemLibrary(name: "CGRPC"),
+        .target(name: "CGRPC"),
         .systemLibrary(name: "CProtobufC"),
         .systemLibrary(name: "CYAML"),
         .systemLibrary(name: "CSodium"),
