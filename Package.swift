@@ -15,7 +15,7 @@ let package = Package(
     ],
     targets: [
         // C: module maps and shims, nothing that decides.
-        .systemLibrary(name: "CGRPC"),
+        .target(name: "CGRPC"),
         .systemLibrary(name: "CProtobufC"),
         .systemLibrary(name: "CYAML"),
         .systemLibrary(name: "CSodium"),
@@ -61,6 +61,13 @@ let package = Package(
         ),
 
         .testTarget(name: "BlockingTests", dependencies: ["Blocking"], swiftSettings: common),
+        // The server that the tests of the wire (Tests/Wire) drive from another gRPC stack. Not a product.
+        .executableTarget(
+            name: "grpc-echo",
+            dependencies: ["GRPCServer"],
+            path: "Tests/Support/grpc-echo",
+            swiftSettings: common
+        ),
         .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer"], swiftSettings: common),
         .testTarget(name: "CSITests", dependencies: ["CSI", "ProtobufBridge"], swiftSettings: common),
         .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: common),
