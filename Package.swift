@@ -27,16 +27,19 @@ let package = Package(
         // Transport.
         .target(name: "GRPCServer", dependencies: ["CGRPC"], swiftSettings: common),
         .target(name: "ProtobufBridge", dependencies: ["CProtobufC"], swiftSettings: common),
-        .target(name: "CSI", dependencies: ["ProtobufBridge", "CCSI"], swiftSettings: common),
+        .target(name: "CSI", dependencies: ["ProtobufBridge", "CCSI"], swiftSettings: safe),
 
         // Domain.
         .target(name: "Volumes", swiftSettings: safe),
 
+        // Threads for calls that block.
+        .target(name: "Blocking", dependencies: ["CLinux"], swiftSettings: common),
+
         // What acts.
         .target(name: "Cryptography", dependencies: ["CSodium"], swiftSettings: common),
-        .target(name: "Ceph", dependencies: ["CCephFS", "CRados"], swiftSettings: common),
+        .target(name: "Ceph", dependencies: ["Blocking", "CCephFS", "CRados"], swiftSettings: common),
         .target(name: "CephVolumes", dependencies: ["Ceph", "Volumes"], swiftSettings: safe),
-        .target(name: "Mounting", dependencies: ["CLinux", "Volumes"], swiftSettings: common),
+        .target(name: "Mounting", dependencies: ["Blocking", "CLinux", "Volumes"], swiftSettings: common),
 
         // Edge and operations.
         .target(name: "CSIServices", dependencies: ["CSI", "GRPCServer", "Volumes"], swiftSettings: safe),
@@ -57,6 +60,7 @@ let package = Package(
             swiftSettings: safe
         ),
 
+        .testTarget(name: "BlockingTests", dependencies: ["Blocking"], swiftSettings: common),
         .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer"], swiftSettings: common),
         .testTarget(name: "CSITests", dependencies: ["CSI", "ProtobufBridge"], swiftSettings: common),
         .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: common),
