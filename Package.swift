@@ -69,7 +69,9 @@ let package = Package(
             swiftSettings: common
         ),
         .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer"], swiftSettings: common),
-        .testTarget(name: "CSITests", dependencies: ["CSI", "ProtobufBridge"], swiftSettings: common),
+        .testTarget(
+            name: "CSITests", dependencies: ["CSI", "ProtobufBridge"], exclude: ["Reference"], swiftSettings: common
+        ),
         .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: common),
         .testTarget(name: "CephTests", dependencies: ["Ceph"], swiftSettings: common),
         .testTarget(name: "CephVolumesTests", dependencies: ["CephVolumes", "Ceph", "Volumes"], swiftSettings: common),
