@@ -18,7 +18,7 @@ let package = Package(
     ],
     targets: [
         // C: module maps and shims, nothing that decides.
-        .systemLibrary(name: "CGRPC"),
+        .target(name: "CGRPC"),
         .systemLibrary(name: "CProtobufC"),
         .systemLibrary(name: "CYAML"),
         .systemLibrary(name: "CSodium"),
@@ -34,16 +34,19 @@ let package = Package(
         // Transport.
         .target(name: "GRPCServer", dependencies: ["CGRPC"], swiftSettings: common),
         .target(name: "ProtobufBridge", dependencies: ["CProtobufC"], swiftSettings: common),
-        .target(name: "CSI", dependencies: ["ProtobufBridge", "CCSI"], swiftSettings: common),
+        .target(name: "CSI", dependencies: ["ProtobufBridge", "CCSI"], swiftSettings: safe),
 
         // Domain.
         .target(name: "Volumes", swiftSettings: safe),
 
+        // Threads for calls that block.
+        .target(name: "Blocking", dependencies: ["CLinux"], swiftSettings: common),
+
         // What acts.
         .target(name: "Cryptography", dependencies: ["CSodium"], swiftSettings: common),
-        .target(name: "Ceph", dependencies: ["CCephFS", "CRados"], swiftSettings: common),
+        .target(name: "Ceph", dependencies: ["Blocking", "CCephFS", "CRados"], swiftSettings: common),
         .target(name: "CephVolumes", dependencies: ["Ceph", "Volumes"], swiftSettings: safe),
-        .target(name: "Mounting", dependencies: ["CLinux", "Volumes"], swiftSettings: common),
+        .target(name: "Mounting", dependencies: ["Blocking", "CLinux", "Volumes"], swiftSettings: common),
 
         // Edge and operations.
         .target(name: "CSIServices", dependencies: ["CSI", "GRPCServer", "Volumes"], swiftSettings: safe),
@@ -64,13 +67,25 @@ let package = Package(
             swiftSettings: safe
         ),
 
+        .testTarget(name: "BlockingTests", dependencies: ["Blocking"], swiftSettings: common),
+        // The server that the tests of the wire (Tests/Wire) drive from another gRPC stack. Not a product.
+        .executableTarget(
+            name: "grpc-echo",
+            dependencies: ["GRPCServer"],
+            path: "Tests/Support/grpc-echo",
+            swiftSettings: common
+        ),
         .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer"], swiftSettings: common),
         .testTarget(name: "CSITests", dependencies: ["CSI", "ProtobufBridge"], swiftSettings: common),
         .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: common),
         .testTarget(name: "CephTests", dependencies: ["Ceph"], swiftSettings: common),
         .testTarget(name: "CephVolumesTests", dependencies: ["CephVolumes", "Ceph", "Volumes"], swiftSettings: common),
         .testTarget(name: "MountingTests", dependencies: ["Mounting", "Volumes"], swiftSettings: common),
-        .testTarget(name: "CSIServicesTests", dependencies: ["CSIServices", "CSI", "Volumes"], swiftSettings: common),
+        .testTarget(
+            name: "CSIServicesTests",
+            dependencies: ["CSIServices", "CSI", "GRPCServer", "Volumes"],
+            swiftSettings: common
+        ),
         .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: common),
         .testTarget(name: "OperationsTests", dependencies: ["Operations", "GRPCServer", "Host"], swiftSettings: common),
         .testTarget(
