@@ -50,6 +50,11 @@ public enum SmallFile {
             throw error
         }
     }
+
+    /// Removes the file, if it is there.
+    public static func remove(_ path: String) {
+        unlink(path)
+    }
 }
 
 extension SmallFile.Refusal: CustomStringConvertible {
