@@ -96,7 +96,7 @@ let package = Package(
             swiftSettings: common
         ),
         // Runs the built executable.
-        .testTarget(name: "CommandLineTests", dependencies: ["cephfs-csi"], swiftSettings: common),
+        .testTarget(name: "CommandLineTests", dependencies: ["cephfs-csi", "GRPCServer"], swiftSettings: common),
     ],
     cLanguageStandard: .gnu11
 )

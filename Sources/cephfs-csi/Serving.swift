@@ -34,7 +34,7 @@ extension Plugin {
     /// Serves until the first signal, then stops: calls in flight have `grace` to finish. A second signal ends the
     /// process at once.
     func work(until signals: TerminationSignals, grace: Duration, logger: Logger) async {
-        let background = Task { await metricsFile?.keep() }
+        let background = background.map { work in Task { await work() } }
         var arrivals = signals.arrivals.makeAsyncIterator()
         guard let first = await arrivals.next() else { return }
         logger.notice("stopping: calls in flight have \(grace) to finish", metadata: ["signal": "\(first.name)"])
@@ -46,7 +46,9 @@ extension Plugin {
         }
         await server.shutdown(grace: grace)
         impatience.cancel()
-        background.cancel()
-        await background.value
+        for task in background {
+            task.cancel()
+            await task.value
+        }
     }
 }
