@@ -1,6 +1,7 @@
 import CGRPC
 
-/// A channel and its queue. Every call holds it until its last event has come, so that it is taken apart when nothing is under way.
+/// A channel and its queue. Every call holds it until its last event has come, so that it is taken apart when nothing
+/// is under way.
 final class ClientChannel: @unchecked Sendable {
     // Unchecked: the core's channels are thread-safe.
     private let raw: OpaquePointer

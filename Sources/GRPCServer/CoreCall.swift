@@ -2,11 +2,11 @@ import CGRPC
 
 /// A reference to one of the core's calls, and the ways to start operations on it.
 ///
-/// Whoever may still use the call holds this object, the tags of operations under way among them; the last one to let go gives the call back
-/// to the core (grpc_call_unref).
+/// Whoever may still use the call holds this object, the tags of operations under way among them; the last one to let
+/// go gives the call back to the core (grpc_call_unref).
 ///
-/// The core wants operations on one call started one at a time (grpc_call_start_batch), except that sending and receiving may overlap. Here
-/// receiving is started on the queue's thread only, and there is a single sending batch.
+/// The core wants operations on one call started one at a time (grpc_call_start_batch), except that sending and
+/// receiving may overlap. Here receiving is started on the queue's thread only, and there is a single sending batch.
 final class CoreCall: @unchecked Sendable {
     // Unchecked: the core's calls are reference-counted and thread-safe within the rule above.
     private let raw: OpaquePointer
@@ -16,7 +16,8 @@ final class CoreCall: @unchecked Sendable {
 
     deinit { grpc_call_unref(raw) }
 
-    /// Starts `operations`; `tag` runs on the queue's thread when all have ended, or at once if they could not be started.
+    /// Starts `operations`; `tag` runs on the queue's thread when all have ended, or at once if they could not be
+    /// started.
     func start(_ operations: [grpc_op], _ tag: Tag) {
         let pointer = tag.pointer()
         let error = operations.withUnsafeBufferPointer {

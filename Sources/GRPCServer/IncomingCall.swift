@@ -3,9 +3,9 @@ import Synchronization
 
 /// One call on the server's side, from its acceptance to its end in the core.
 ///
-/// Two things can end it: our answer, or the core (the client's deadline passed or it cancelled, the connection was lost). `closed` fires in either
-/// case, once the core has nothing more to say about the call; then, and when the answer's batch has ended too, `release` lets go of it. The
-/// handler may be running still: it knows the context alone.
+/// Two things can end it: our answer, or the core (the client's deadline passed or it cancelled, the connection was
+/// lost). `closed` fires in either case, once the core has nothing more to say about the call; then, and when the
+/// answer's batch has ended too, `release` lets go of it. The handler may be running still: it knows the context alone.
 final class IncomingCall: Sendable {
     /// What came in.
     enum Request: Sendable {
@@ -27,6 +27,7 @@ final class IncomingCall: Sendable {
     let closed = OneShot<Void>()
 
     private enum Answer { case none, sending }
+    private let begin = ContinuousClock.now
     /// Nil once released.
     private let core: Mutex<CoreCall?>
     private let answer = Mutex(Answer.none)
@@ -53,9 +54,15 @@ final class IncomingCall: Sendable {
         )
     }
 
-    /// The core does not say why it ended a call; the clock does.
+    /// The core does not say why it ended a call; the clock does. A client that watches its deadline cancels the call
+    /// when it comes, which is before ours: by the way that the request took, and by the wire form of the timeout,
+    /// which is rounded up by as much as a hundredth.
     private func endInCore() -> RPCStatus {
-        if let deadline = context.deadline, .now >= deadline { return .deadlinePassed }
+        if let deadline = context.deadline {
+            let now = ContinuousClock.now
+            let tolerance = max(begin.duration(to: deadline) / 64, .milliseconds(20))
+            if now >= deadline - tolerance { return .deadlinePassed }
+        }
         return RPCStatus(.cancelled, "the client cancelled the call, or its connection was lost")
     }
 
@@ -79,7 +86,8 @@ final class IncomingCall: Sendable {
         }
     }
 
-    /// Ends the call from the server's side, now. If an answer is on its way and stuck (the client does not read), the call is cut off.
+    /// Ends the call from the server's side, now. If an answer is on its way and stuck (the client does not read), the
+    /// call is cut off.
     func end(_ status: RPCStatus) {
         context.end(status)
         let stuck = answer.withLock { $0 == .sending } || ended.current != nil
@@ -130,8 +138,8 @@ final class IncomingCall: Sendable {
         if let call = core.withLock({ $0 }) { call.start(operations, tag) } else { tag.complete(false) }
     }
 
-    /// Lets go of the core's call: after `closed` has fired and `answer` has returned. A receive may still be on its way out; it holds the call
-    /// until then.
+    /// Lets go of the core's call: after `closed` has fired and `answer` has returned. A receive may still be on its
+    /// way out; it holds the call until then.
     func release() { core.withLock { $0 = nil } }
 }
 

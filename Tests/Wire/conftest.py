@@ -30,6 +30,14 @@ def status_of(call):
         return error.code(), error.details()
 
 
+def eventually(check, seconds=5):
+    """Waits until `check` is true."""
+    end = time.monotonic() + seconds * PATIENCE
+    while not check():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.05)
+
+
 class Server:
     """A running grpc-echo."""
 

@@ -91,7 +91,7 @@ class Connection:
     def _receive(self):
         try:
             data = self.socket.recv(65536)
-        except ConnectionResetError:
+        except (ConnectionResetError, TimeoutError):
             return False
         self._buffer += data
         return bool(data)

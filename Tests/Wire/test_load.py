@@ -6,17 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 
-from conftest import PATIENCE, status_of
+from conftest import PATIENCE, eventually, status_of
 from http2 import Connection, greeting
 
 Code = grpc.StatusCode
-
-
-def eventually(check, seconds=5):
-    end = time.monotonic() + seconds * PATIENCE
-    while not check():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.05)
 
 
 def test_a_thousand_calls_at_once_are_all_answered(server):
