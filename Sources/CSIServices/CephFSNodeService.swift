@@ -82,7 +82,11 @@ public struct CephFSNodeService: NodeService {
     /// Bytes and inodes of a mounted volume.
     public func nodeGetVolumeStats(_ request: NodeGetVolumeStatsRequest) async throws -> NodeGetVolumeStatsResponse {
         let volumeID = try volumeID(request.volumeID)
-        let path = try RequestRules.nodePath(request.volumePath, "volume_path")
+        let path = try RequestRules.required(request.volumePath, "volume_path", limit: RequestRules.maximumPath)
+        // Nothing is published at a path that can't be one, and for "no volume there" the spec has a code of its own.
+        guard let path = try? RequestRules.nodePath(path, "volume_path") else {
+            throw VolumeError.notFound("volume_path: no volume is mounted at \(DisplayText.quotable(path))")
+        }
         let usage = try await mounts.usage(volumeID: volumeID, path: path)
         return NodeGetVolumeStatsResponse(usage: [
             .init(available: usage.availableBytes, total: usage.totalBytes, used: usage.usedBytes, unit: .bytes),

@@ -20,7 +20,8 @@ final class CallRegistry: Sendable {
 
     init(maximumWorking: Int) { self.maximumWorking = maximumWorking }
 
-    /// Takes `call` in; returns why it has to be refused, or nil if it may be worked on (then `finished` has to follow some day).
+    /// Takes `call` in; returns why it has to be refused, or nil if it may be worked on (then `finished` has to follow
+    /// some day).
     func admit(_ call: IncomingCall) -> RPCStatus? {
         state.withLock { state in
             state.open[ObjectIdentifier(call)] = call

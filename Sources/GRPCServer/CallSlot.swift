@@ -33,10 +33,9 @@ final class CallSlot: @unchecked Sendable {
         }
     }
 
-    /// The call that came, and whoever takes it has to release it.
+    /// The call that came. To be called once.
     func takeCall() -> CoreCall? {
-        defer { call.pointee = nil }
-        return call.pointee.map { CoreCall(raw: $0) }
+        call.pointee.map { CoreCall(owning: $0) }
     }
 
     var method: String { String(copying: details.pointee.method) }

@@ -1,6 +1,7 @@
 import CGRPC
 
-/// A channel and its queue. Every call holds it until its last event has come, so that it is taken apart when nothing is under way.
+/// A channel and its queue. Every call holds it until its last event has come, so that it is taken apart when nothing
+/// is under way.
 final class ClientChannel: @unchecked Sendable {
     // Unchecked: the core's channels are thread-safe.
     private let raw: OpaquePointer
@@ -34,13 +35,13 @@ final class ClientChannel: @unchecked Sendable {
         queue.shutDown()
     }
 
-    /// A call that has not begun; whoever takes it has to release it.
+    /// A call that has not begun.
     func makeCall(_ method: String, timeout: Duration) -> CoreCall {
         let call = withSlice(method) { slice in
             // No parent, so nothing to propagate. The core takes its own reference to the slice.
             grpc_channel_create_call(raw, nil, 0, queue.raw, slice, nil, CoreTime.timespec(in: timeout), nil)
         }
         guard let call else { preconditionFailure("grpc_channel_create_call returned nothing") }
-        return CoreCall(raw: call)
+        return CoreCall(owning: call)
     }
 }

@@ -2,20 +2,21 @@ import CGRPC
 
 /// A completion queue and the one thread that drains it.
 ///
-/// **Tags.** Each operation that is started on the queue carries a `Tag`, a closure on the heap. `pointer` retains it and gives it to the
-/// core; the event brings the pointer back exactly once, and the thread releases it then. So a tag lives exactly as long as
-/// its operation, and so does everything that its closure captures: memory that the core writes to or reads from during an operation
-/// (`OutMemory`, `MessageBuffer`, call slots) is captured there and nowhere else needs to be kept alive, whatever the tasks that
-/// wait for it do meanwhile.
+/// **Tags.** Each operation that is started on the queue carries a `Tag`, a closure on the heap. `pointer` retains it
+/// and gives it to the core; the event brings the pointer back exactly once, and the thread releases it then. So a tag
+/// lives exactly as long as its operation, and so does everything that its closure captures: memory that the core
+/// writes to or reads from during an operation (`OutMemory`, `MessageBuffer`, call slots) is captured there and nowhere
+/// else needs to be kept alive, whatever the tasks that wait for it do meanwhile.
 ///
-/// **The thread** runs the tags' closures one after the other. They must not block, since this thread also does the core's I/O.
+/// **The thread** runs the tags' closures one after the other. They must not block, since this thread also does the
+/// core's I/O.
 final class CompletionQueue: @unchecked Sendable {
     // Unchecked: the pointer is only handed to functions of the core that are thread-safe.
     let raw: OpaquePointer
     private let onWake: @Sendable () -> ContinuousClock.Instant?
 
-    /// A queue whose thread runs under `name`. Whenever `onWake`'s last instant has passed, and after each event, the thread calls
-    /// `onWake` for the next instant at which it wants to be called.
+    /// A queue whose thread runs under `name`. Whenever `onWake`'s last instant has passed, and after each event, the
+    /// thread calls `onWake` for the next instant at which it wants to be called.
     init(name: String, onWake: @escaping @Sendable () -> ContinuousClock.Instant? = { nil }) {
         raw = grpc_completion_queue_create_for_next(nil)
         self.onWake = onWake

@@ -1,75 +1,73 @@
 import CGRPC
 import Glibc
 
-/// The thread that accepts connections, until it is stopped; then it closes the listener and removes the socket.
+/// The thread that accepts connections until it is stopped; then it closes the listener and removes the socket's name.
 final class ConnectionAcceptor: Sendable {
-    /// How long to wait before trying again when there is no room for a connection.
+    /// How long to wait before trying again when the process is out of descriptors.
     private static let pauseMicroseconds: UInt32 = 50_000
 
     private let listener: UnixSocketListener
-    private let ended = OneShot<Void>()
+    private let ended = OneShot<[Int32]>()
 
-    /// Hands each connection to `onConnection`, at most `maximum` open at a time.
+    /// Hands each connection to `onConnection`, at most `maximum` open at a time; more wait in the socket's backlog.
     init(_ listener: UnixSocketListener, maximum: Int, onConnection: @escaping @Sendable (Int32) -> Void) {
         self.listener = listener
         _ = WorkerThread("grpc-accept") { [ended] in
-            Self.run(listener.descriptor, maximum, onConnection)
-            listener.close()
-            ended.fire(())
-        }
-    }
-
-    /// Stops accepting; returns when the socket is closed and its name gone. To be called once.
-    func stop() async {
-        // Wakes the thread: accept(2) fails with EINVAL on a socket that has been shut down.
-        _ = shutdown(listener.descriptor, Int32(SHUT_RDWR))
-        await ended.wait()
-    }
-
-    private static func run(_ listener: Int32, _ maximum: Int, _ onConnection: (Int32) -> Void) {
-        var connections = Connections()
-        while true {
-            let descriptor = cgrpc_accept(listener)
-            if descriptor >= 0 {
-                connections.add(descriptor)
-                onConnection(descriptor)
-                while connections.count >= maximum, connections.countOpen() >= maximum, isListening(listener) {
-                    usleep(pauseMicroseconds)
+            var connections = OpenConnections()
+            while connections.wait(for: listener.descriptor, hasRoom: connections.count < maximum) {
+                let descriptor = cgrpc_accept(listener.descriptor)
+                if descriptor >= 0, connections.add(descriptor) {
+                    onConnection(descriptor)
+                } else if descriptor >= 0 || errno == EMFILE || errno == ENFILE || errno == ENOMEM {
+                    _ = close(descriptor)
+                    usleep(Self.pauseMicroseconds)
                 }
-                continue
             }
-            switch errno {
-            case EINTR, ECONNABORTED: continue
-            case EINVAL: return
-            // Out of descriptors or memory: the connection waits in the backlog.
-            default: usleep(pauseMicroseconds)
-            }
+            listener.close()
+            ended.fire(connections.descriptors)
         }
     }
 
-    /// Whether `stop` has not been called yet.
-    private static func isListening(_ listener: Int32) -> Bool {
-        var wait = pollfd(fd: listener, events: 0, revents: 0)
-        return poll(&wait, 1, 0) == 0
+    /// Stops accepting; returns when the socket is closed and its name gone.
+    func stop() async {
+        // Wakes the thread: poll(2) reports a hang-up of a listener that has been shut down.
+        _ = shutdown(listener.descriptor, Int32(SHUT_RDWR))
+        _ = await ended.wait()
+    }
+
+    /// Hangs up all connections, after `stop` and once. What has been written to them still arrives; whoever does not
+    /// read can't hold anything up, as it can when it is the core that closes: that waits for a write under way.
+    func hangUp() async {
+        for descriptor in await ended.wait() {
+            _ = shutdown(descriptor, Int32(SHUT_RDWR))
+            _ = close(descriptor)
+        }
     }
 }
 
-/// Counts connections, which the core closes without telling: a descriptor that leads to another inode than before has been closed.
-private struct Connections {
-    private var inodes: [Int32: ino_t] = [:]
+/// A second descriptor for each connection that the core has: by it we learn when a connection ends, and can end it,
+/// without touching the core's own, whose number may mean something else by the time we use it.
+private struct OpenConnections {
+    private(set) var descriptors: [Int32] = []
 
-    /// An upper bound of what is open.
-    var count: Int { inodes.count }
+    var count: Int { descriptors.count }
 
-    mutating func add(_ descriptor: Int32) { inodes[descriptor] = Self.inode(of: descriptor) }
-
-    mutating func countOpen() -> Int {
-        inodes = inodes.filter { Self.inode(of: $0.key) == $0.value }
-        return inodes.count
+    /// False if there is no descriptor left to watch the connection with.
+    mutating func add(_ connection: Int32) -> Bool {
+        let second = fcntl(connection, F_DUPFD_CLOEXEC, 0)
+        if second >= 0 { descriptors.append(second) }
+        return second >= 0
     }
 
-    private static func inode(of descriptor: Int32) -> ino_t? {
-        var status = stat()
-        return fstat(descriptor, &status) == 0 ? status.st_ino : nil
+    /// Waits for a connection to accept, and forgets those that end meanwhile. False when the listener has been shut
+    /// down.
+    mutating func wait(for listener: Int32, hasRoom: Bool) -> Bool {
+        // A hang-up is reported whether or not one asks for it, and nothing else is wanted of connections.
+        var waits = [pollfd(fd: listener, events: hasRoom ? Int16(POLLIN) : 0, revents: 0)]
+        waits += descriptors.map { pollfd(fd: $0, events: 0, revents: 0) }
+        while poll(&waits, nfds_t(waits.count), -1) < 0 && errno == EINTR {}
+        for ended in waits.dropFirst() where ended.revents != 0 { _ = close(ended.fd) }
+        descriptors = waits.dropFirst().filter { $0.revents == 0 }.map(\.fd)
+        return Int32(waits[0].revents) & (POLLHUP | POLLERR | POLLNVAL) == 0
     }
 }

@@ -5,8 +5,8 @@ import Glibc
 enum CoreLibrary {
     private static let initialised: Void = grpc_init()
 
-    /// Brings the core up, once a process. It stays up until the process ends: taking it down runs on a thread of the core's that would
-    /// race with the process's exit handlers.
+    /// Brings the core up, once a process. It stays up until the process ends: taking it down runs on a thread of the
+    /// core's that would race with the process's exit handlers.
     static func start() { _ = initialised }
 
     /// Calls `body` with channel arguments made of `integers`; the core copies them.

@@ -15,11 +15,15 @@ public enum CoreLog {
 
     private static let sink = Mutex<(@Sendable (Severity, String) -> Void)?>(nil)
 
-    /// Sends the core's lines of at least `severity` to `sink`, in place of standard error. Call it before the first server or client.
+    /// Sends the core's lines of at least `severity` to `sink`, in place of standard error. Call it before the first
+    /// server or client.
     ///
-    /// The sink runs on whichever thread the core is in, possibly with the core's locks held: it must neither block nor call gRPC.
-    /// A line can hold bytes that a peer chose; control characters are replaced.
-    public static func redirect(from severity: Severity = .error, to sink: @escaping @Sendable (Severity, String) -> Void) {
+    /// The sink runs on whichever thread the core is in, possibly with the core's locks held: it must neither block nor
+    /// call gRPC. A line can hold bytes that a peer chose; control characters are replaced.
+    public static func redirect(
+        from severity: Severity = .error,
+        to sink: @escaping @Sendable (Severity, String) -> Void
+    ) {
         self.sink.withLock { $0 = sink }
         gpr_set_log_verbosity(gpr_log_severity(rawValue: UInt32(severity.rawValue)))
         gpr_set_log_function { arguments in

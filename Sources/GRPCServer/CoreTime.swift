@@ -1,8 +1,10 @@
 import CGRPC
 
-/// Between the core's clocks and Swift's. Both count on, but from different origins, so instants are converted by what is left until then.
+/// Between the core's clocks and Swift's. Both count on, but from different origins, so instants are converted by what
+/// is left until then.
 enum CoreTime {
-    /// The instant that a call's deadline means; nil for the infinite future, which is how the core says that there is none.
+    /// The instant that a call's deadline means; nil for the infinite future, which is how the core says that there is
+    /// none.
     static func instant(of deadline: gpr_timespec) -> ContinuousClock.Instant? {
         if gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0 { return nil }
         let left = gpr_time_sub(deadline, gpr_now(deadline.clock_type))

@@ -22,8 +22,8 @@ public final class GRPCClient: Sendable {
     ///
     /// Cancelling the task cancels the call.
     ///
-    /// - Throws: `RPCStatus`: the server's, or the core's own: UNAVAILABLE without a connection, DEADLINE_EXCEEDED after `timeout`, CANCELLED after
-    ///   a cancellation or `close`.
+    /// - Throws: `RPCStatus`: the server's, or the core's own: UNAVAILABLE without a connection, DEADLINE_EXCEEDED
+    ///   after `timeout`, CANCELLED after a cancellation or `close`.
     public func call(_ method: String, _ request: [UInt8], timeout: Duration = .seconds(60)) async throws -> [UInt8] {
         let call: OutgoingCall? = state.withLock { state in
             guard let channel = state.channel else { return nil }

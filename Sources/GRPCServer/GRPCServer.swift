@@ -2,9 +2,9 @@ import Synchronization
 
 /// A unary gRPC server on a Unix socket.
 ///
-/// One thread accepts connections and one does the core's work; handlers run as Swift tasks. Each call's handler runs beside the wait for the
-/// call's end, so that a deadline, a cancellation or a lost connection cancels it; a handler that does not heed that is
-/// left to itself, and the client has its answer all the same.
+/// One thread accepts connections and one does the core's work; handlers run as Swift tasks. Each call's handler runs
+/// beside the wait for the call's end, so that a deadline, a cancellation or a lost connection cancels it; a handler
+/// that does not heed that is left to itself, and the client has its answer all the same.
 public final class GRPCServer: Sendable {
     /// Where it listens.
     public let endpoint: ServerEndpoint
@@ -41,10 +41,11 @@ public final class GRPCServer: Sendable {
         registry = CallRegistry(maximumWorking: options.maximumConcurrentCalls)
     }
 
-    /// Binds the socket and begins to serve; when it returns, clients can connect. It may wait up to two seconds for another server that
-    /// starts in the same directory.
+    /// Binds the socket and begins to serve; when it returns, clients can connect. It may wait up to two seconds for
+    /// another server that starts in the same directory.
     ///
-    /// - Throws: `EndpointError` if the socket can't be had; `ServerError.notIdle` if the server was started or shut down before.
+    /// - Throws: `EndpointError` if the socket can't be had; `ServerError.notIdle` if the server was started or shut
+    ///   down before.
     public func start() throws {
         try phase.withLock { phase in
             guard case .idle = phase else { throw ServerError.notIdle }
@@ -57,7 +58,8 @@ public final class GRPCServer: Sendable {
         }
     }
 
-    /// Serves until the server has been shut down, starting it first if that has not happened. Cancelling the task shuts down without grace.
+    /// Serves until the server has been shut down, starting it first if that has not happened. Cancelling the task
+    /// shuts down without grace.
     ///
     /// - Throws: what `start` throws.
     public func serve() async throws {
@@ -70,8 +72,9 @@ public final class GRPCServer: Sendable {
         }
     }
 
-    /// Stops: no new connections and calls (UNAVAILABLE), the socket's name removed; calls in flight have `grace` to finish, then they end with
-    /// UNAVAILABLE and their handlers are cancelled. Returns when the server is gone, except for handlers that ignore their cancellation.
+    /// Stops: no new connections and calls (UNAVAILABLE), the socket's name removed; calls in flight have `grace` to
+    /// finish, then they end with UNAVAILABLE and their handlers are cancelled. Returns when the server is gone, except
+    /// for handlers that ignore their cancellation.
     ///
     /// It may be called again, with less grace, while it runs.
     public func shutdown(grace: Duration) async {
@@ -89,6 +92,7 @@ public final class GRPCServer: Sendable {
         if let (acceptor, core) = running {
             await acceptor.stop()
             await drain(grace)
+            await acceptor.hangUp()
             await core.shutDown(patience: options.flushTime)
             stopped.fire(())
         } else if stopped.current == nil {
@@ -140,8 +144,8 @@ public final class GRPCServer: Sendable {
         await close(call)
     }
 
-    /// The handler and the wait for the call's end, side by side: whichever is first decides the answer. The group is left when the handler has
-    /// returned, which does not hold up the answer and the call's release.
+    /// The handler and the wait for the call's end, side by side: whichever is first decides the answer. The group is
+    /// left when the handler has returned, which does not hold up the answer and the call's release.
     private func work(on call: IncomingCall) async {
         await withTaskGroup(of: Result<[UInt8], RPCStatus>?.self) { group in
             group.addTask { [self] in await respond(to: call) }
@@ -176,9 +180,10 @@ public final class GRPCServer: Sendable {
             } else {
                 context.end(RPCStatus(.internal, "the request's message can't be read"))
             }
-        case .none: context.end(RPCStatus(.unimplemented, "the call has no message, and this method takes exactly one"))
-        case .several: context.end(RPCStatus(.unimplemented, "the call has several messages, and this method takes exactly one"))
-        case .failed: context.end(RPCStatus(.cancelled, "the request did not arrive whole, or is over the limit in size"))
+        case .none:
+            context.end(RPCStatus(.unimplemented, "the method takes exactly one message, and the call has none"))
+        case .several: context.end(RPCStatus(.unimplemented, "the method takes exactly one message, the call has more"))
+        case .failed: context.end(RPCStatus(.cancelled, "the request did not arrive whole, or is over the limit"))
         }
         let result = await chain.respond(to: request, context: context)
         if case .success(let bytes) = result, bytes.count > options.maximumMessageBytes {

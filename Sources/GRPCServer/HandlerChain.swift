@@ -1,4 +1,5 @@
-/// The methods of a server with the interceptors around them, folded into one function that throws nothing but `RPCStatus`.
+/// The methods of a server with the interceptors around them, folded into one function that throws nothing but
+/// `RPCStatus`.
 struct HandlerChain: Sendable {
     private let methods: [String: UnaryHandler]
     private let whole: UnaryHandler

@@ -3,9 +3,9 @@ import Synchronization
 
 /// One call on the server's side, from its acceptance to its end in the core.
 ///
-/// Two things can end it: our answer, or the core (the client's deadline passed or it cancelled, the connection was lost). `closed` fires in either
-/// case, once the core has nothing more to say about the call; then, and when the answer's batch has ended too, `release` gives the call back. The
-/// handler may be running still: it knows the context alone.
+/// Two things can end it: our answer, or the core (the client's deadline passed or it cancelled, the connection was
+/// lost). `closed` fires in either case, once the core has nothing more to say about the call; then, and when the
+/// answer's batch has ended too, `release` lets go of it. The handler may be running still: it knows the context alone.
 final class IncomingCall: Sendable {
     /// What came in.
     enum Request: Sendable {
@@ -27,11 +27,13 @@ final class IncomingCall: Sendable {
     let closed = OneShot<Void>()
 
     private enum Answer { case none, sending }
-    private let call: CoreCall
+    private let begin = ContinuousClock.now
+    /// Nil once released.
+    private let core: Mutex<CoreCall?>
     private let answer = Mutex(Answer.none)
 
     init(_ call: CoreCall, context: RPCContext, expiry: ContinuousClock.Instant?) {
-        self.call = call
+        core = Mutex(call)
         self.context = context
         self.expiry = expiry
     }
@@ -42,7 +44,7 @@ final class IncomingCall: Sendable {
         var operation = grpc_op()
         operation.op = GRPC_OP_RECV_CLOSE_ON_SERVER
         operation.data.recv_close_on_server.cancelled = cancelled.pointer
-        call.start(
+        start(
             [operation],
             Tag { [self] succeeded in
                 if !succeeded || cancelled.value != 0 { context.end(endInCore()) }
@@ -52,39 +54,45 @@ final class IncomingCall: Sendable {
         )
     }
 
-    /// The core does not say why it ended a call; the clock does.
+    /// The core does not say why it ended a call; the clock does. A client that watches its deadline cancels the call
+    /// when it comes, which is before ours: by the way that the request took, and by the wire form of the timeout,
+    /// which is rounded up by as much as a hundredth.
     private func endInCore() -> RPCStatus {
-        if let deadline = context.deadline, .now >= deadline { return .deadlinePassed }
+        if let deadline = context.deadline {
+            let now = ContinuousClock.now
+            let tolerance = max(begin.duration(to: deadline) / 64, .milliseconds(20))
+            if now >= deadline - tolerance { return .deadlinePassed }
+        }
         return RPCStatus(.cancelled, "the client cancelled the call, or its connection was lost")
     }
 
     /// Receives the request: one message, then the end of the client's side.
     func receive() async -> Request {
-        await withCheckedContinuation { continuation in
+        guard let call = core.withLock({ $0 }) else { return .failed }
+        return await withCheckedContinuation { continuation in
             call.receiveMessage { [call] first in
-                guard let first else {
-                    continuation.resume(returning: call.failedBeforeMessage ? .failed : .none)
+                guard case .message(let message) = first else {
+                    continuation.resume(returning: first.isEnd ? .none : .failed)
                     return
                 }
                 call.receiveMessage { second in
-                    if second != nil {
-                        continuation.resume(returning: .several)
-                    } else {
-                        continuation.resume(returning: call.failedBeforeMessage ? .failed : .message(first))
+                    switch second {
+                    case .end: continuation.resume(returning: .message(message))
+                    case .message: continuation.resume(returning: .several)
+                    case .failure: continuation.resume(returning: .failed)
                     }
                 }
             }
         }
     }
 
-    /// Ends the call from the server's side, now. If an answer is on its way and stuck (the client does not read), the call is cut off.
+    /// Ends the call from the server's side, now. If an answer is on its way and stuck (the client does not read), the
+    /// call is cut off.
     func end(_ status: RPCStatus) {
         context.end(status)
         let stuck = answer.withLock { $0 == .sending } || ended.current != nil
-        if stuck, closed.current == nil { cancel() } else { ended.fire(()) }
+        if stuck { core.withLock { $0 }?.cancel() } else { ended.fire(()) }
     }
-
-    private func cancel() { call.cancel() }
 
     /// Sends the answer and waits until it is on its way. Only the first answer counts.
     func answer(_ result: Result<[UInt8], RPCStatus>) async {
@@ -121,13 +129,22 @@ final class IncomingCall: Sendable {
                 operation.data.send_status_from_server.status_details = details
                 operations.append(operation)
                 // The tag keeps the message until the batch has ended.
-                call.start(operations, Tag { _ in withExtendedLifetime(message) { done() } })
+                start(operations, Tag { _ in withExtendedLifetime(message) { done() } })
             }
         }
     }
 
-    /// Gives the call back to the core: after `closed` has fired and `answer` has returned.
-    func release() { call.release() }
+    private func start(_ operations: [grpc_op], _ tag: Tag) {
+        if let call = core.withLock({ $0 }) { call.start(operations, tag) } else { tag.complete(false) }
+    }
+
+    /// Lets go of the core's call: after `closed` has fired and `answer` has returned. A receive may still be on its
+    /// way out; it holds the call until then.
+    func release() { core.withLock { $0 = nil } }
+}
+
+extension CoreCall.Received {
+    fileprivate var isEnd: Bool { if case .end = self { true } else { false } }
 }
 
 extension RPCStatus {

@@ -30,7 +30,9 @@ final class MessageBuffer: @unchecked Sendable {
                 defer { grpc_slice_unref(slice) }
                 let part = UnsafeRawBufferPointer(start: cgrpc_slice_start(&slice), count: cgrpc_slice_length(&slice))
                 guard count + part.count <= length else { break }
-                UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(room)[count...]).copyMemory(from: part)
+                UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(room)[count...]).copyMemory(
+                    from: part
+                )
                 count += part.count
             }
         }

@@ -1,15 +1,13 @@
 import CGRPC
-import Synchronization
 
 /// One call on the client's side.
 final class OutgoingCall: Sendable {
     private let channel: ClientChannel
-    /// Nil once the call has been given back.
-    private let call: Mutex<CoreCall?>
+    private let call: CoreCall
 
     init(_ channel: ClientChannel, method: String, timeout: Duration) {
         self.channel = channel
-        call = Mutex(channel.makeCall(method, timeout: timeout))
+        call = channel.makeCall(method, timeout: timeout)
     }
 
     /// Sends the request and waits for the end of the call. To be called once.
@@ -17,18 +15,15 @@ final class OutgoingCall: Sendable {
         await withCheckedContinuation { continuation in
             let message = MessageBuffer(request)
             let results = CallResults()
-            let tag = Tag { [self] _ in
-                let outcome = withExtendedLifetime(message) { results.outcome() }
-                release()
+            let tag = Tag { [channel] _ in
+                let outcome = withExtendedLifetime((channel, message)) { results.outcome() }
                 continuation.resume(returning: outcome)
             }
-            call.withLock { $0?.start(operations(message, results), tag) }
+            call.start(operations(message, results), tag)
         }
     }
 
-    func cancel() { call.withLock { $0?.cancel() } }
-
-    private func release() { call.withLock { $0.take()?.release() } }
+    func cancel() { call.cancel() }
 
     /// All there is to a unary call, in one batch.
     private func operations(_ message: MessageBuffer, _ results: CallResults) -> [grpc_op] {

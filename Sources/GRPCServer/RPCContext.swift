@@ -7,7 +7,8 @@ public final class RPCContext: Sendable {
 
     /// The full name: `/csi.v1.Identity/Probe`. Of an unknown method it is what the client sent, cleaned and cut.
     public let method: String
-    /// Whether the server has this method: an unknown one's name is the client's choice, and not fit to be a metric's label.
+    /// Whether the server has this method: an unknown one's name is the client's choice, and not fit to be a metric's
+    /// label.
     public let isKnownMethod: Bool
     /// When the answer has to be there: the client's deadline, or the server's default for a call without one.
     public let deadline: ContinuousClock.Instant?
@@ -33,8 +34,8 @@ public final class RPCContext: Sendable {
     /// The facts added so far, oldest first.
     public var annotations: [(String, String)] { state.withLock { $0.annotations } }
 
-    /// How the call ended before its handler did: the deadline passed, the client cancelled or was lost, the server stops.
-    /// A handler may still be running then, and its result goes nowhere.
+    /// How the call ended before its handler did: the deadline passed, the client cancelled or was lost, the server
+    /// stops. A handler may still be running then, and its result goes nowhere.
     public var ended: RPCStatus? { state.withLock { $0.ended } }
 
     func end(_ status: RPCStatus) {

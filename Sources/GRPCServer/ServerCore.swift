@@ -57,14 +57,15 @@ final class ServerCore: @unchecked Sendable {
         grpc_server_add_channel_from_fd(server, descriptor, credentials)
     }
 
-    /// Closes all connections, politely (GOAWAY) and after `patience` forcibly, and takes the server apart. All calls have to be released
-    /// before, and no `adopt` may be under way.
+    /// Takes the server apart, when its connections have been hung up and no `adopt` is under way.
+    ///
+    /// Nothing is left to be polite about then, and calls that arrive on a connection while the core shuts down would
+    /// be cut off by it with CANCELLED. A connection that is open all the same is closed by the core after `patience`.
     func shutDown(patience: Duration) async {
         let done = OneShot<Void>()
         grpc_server_shutdown_and_notify(server, queue.raw, Tag { _ in done.fire(()) }.pointer())
         await withTaskGroup { group in
             group.addTask { [self] in
-                // A peer that does not read would keep the core waiting for 20 s.
                 try? await Task.sleep(for: patience)
                 if !Task.isCancelled { grpc_server_cancel_all_calls(server) }
             }

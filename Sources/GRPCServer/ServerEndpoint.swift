@@ -8,7 +8,8 @@ public struct ServerEndpoint: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads `unix:///path`, `unix:/path` or `/path`.
     ///
-    /// - Throws: `EndpointError.malformed` for anything else, a path that ends in `/`, holds a NUL or is longer than 107 bytes.
+    /// - Throws: `EndpointError.malformed` for anything else, a path that ends in `/`, holds a NUL or is longer than
+    ///   107 bytes.
     public init(_ text: String) throws(EndpointError) {
         var path = Substring(text)
         if path.hasPrefix("unix:") {

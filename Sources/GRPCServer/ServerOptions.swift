@@ -4,9 +4,11 @@ public struct ServerOptions: Sendable {
     public var maximumMessageBytes = 4 * 1024 * 1024
     /// How long a call may take whose client set no deadline.
     public var defaultDeadline: Duration = .seconds(600)
-    /// Calls being worked on at a time, handlers that ignore their cancellation included; beyond it a call is refused with UNAVAILABLE.
+    /// Calls being worked on at a time, handlers that ignore their cancellation included; beyond it a call is refused
+    /// with UNAVAILABLE.
     public var maximumConcurrentCalls = 256
-    /// Calls that one connection may have open; beyond it, clients keep calls waiting on their side (SETTINGS_MAX_CONCURRENT_STREAMS).
+    /// Calls that one connection may have open; beyond it, clients keep calls waiting on their side
+    /// (SETTINGS_MAX_CONCURRENT_STREAMS).
     public var maximumCallsPerConnection = 128
     /// Open connections; beyond it new ones wait in the socket's backlog.
     public var maximumConnections = 128

@@ -1,14 +1,15 @@
 /// The form of a status message that may go on the wire.
 ///
-/// gRPC percent-encodes everything outside of printable ASCII (the core does that itself), so one byte can become three. Clients on
-/// the same core refuse an answer whose metadata exceed 8 KiB, and would report RESOURCE_EXHAUSTED in place of our
-/// status; so what counts here is the encoded length.
+/// gRPC percent-encodes everything outside of printable ASCII (the core does that itself), so one byte can become
+/// three. Clients on the same core refuse an answer whose metadata exceed 8 KiB, and would report RESOURCE_EXHAUSTED in
+/// place of our status; so what counts here is the encoded length.
 enum StatusMessage {
     /// Bytes that an encoded message may take: half of what clients accept.
     static let maximumEncodedLength = 4096
     private static let ellipsis = "…"
 
-    /// `message` without control characters (NUL included), cut between characters when its encoded form would be too long.
+    /// `message` without control characters (NUL included), cut between characters when its encoded form would be too
+    /// long.
     static func wireForm(of message: String) -> String {
         var result = String.UnicodeScalarView()
         var length = 0

@@ -1,11 +1,13 @@
 import CGRPC
 import Glibc
 
-/// SIGTERM and SIGINT as values to wait for. Make it first thing in main: what comes earlier has the default effect, nothing later is lost.
+/// SIGTERM and SIGINT as values to wait for. Make it first thing in main: what comes earlier has the default effect,
+/// nothing later is lost.
 ///
-/// A signal handler writes each signal into a pipe, and one thread reads there. Blocking the signals for sigwait(3) would not do: Dispatch's main
-/// loop, in which an `async` main ends up, waits in sigsuspend(2) with an empty mask, where the signal kills the process; and spawned
-/// processes would inherit the mask, and ignore SIGTERM. A Dispatch source arms asynchronously, and loses an early signal.
+/// A signal handler writes each signal into a pipe, and one thread reads there. Blocking the signals for sigwait(3)
+/// would not do: Dispatch's main loop, in which an `async` main ends up, waits in sigsuspend(2) with an empty mask,
+/// where the signal kills the process; and spawned processes would inherit the mask, and ignore SIGTERM. A Dispatch
+/// source arms asynchronously, and loses an early signal.
 public struct TerminationSignals: Sendable {
     /// What arrived.
     public enum Signal: UInt8, Sendable, Hashable, CaseIterable {
@@ -20,8 +22,8 @@ public struct TerminationSignals: Sendable {
         public var exitCode: Int32 { 128 + Int32(rawValue) }
     }
 
-    /// The signals in the order of their arrival, those before the first wait included. For one consumer: typically the first signal begins a
-    /// graceful shutdown, and a second one asks for the end at once.
+    /// The signals in the order of their arrival, those before the first wait included. For one consumer: typically the
+    /// first signal begins a graceful shutdown, and a second one asks for the end at once.
     public let arrivals: AsyncStream<Signal>
 
     /// Starts to collect the signals. To be called once a process.

@@ -2,18 +2,19 @@ import Glibc
 
 /// A listening Unix socket, and the name it has in the file system.
 ///
-/// We listen ourselves, and hand accepted connections to the core, because the core's own listener replaces even a live socket, gives it the
-/// umask's mode for a moment, and unlinks whatever has its name in the end.
+/// We listen ourselves, and hand accepted connections to the core, because the core's own listener replaces even a live
+/// socket, gives it the umask's mode for a moment, and unlinks whatever has its name in the end.
 final class UnixSocketListener: Sendable {
     /// What accept(2) takes.
     let descriptor: Int32
     private let endpoint: ServerEndpoint
     private let identity: FileIdentity
 
-    /// Binds `endpoint` and listens: the directory is made if missing, a stale socket is replaced, and the socket has mode 0600 from its
-    /// first instant.
+    /// Binds `endpoint` and listens: the directory is made if missing, a stale socket is replaced, and the socket has
+    /// mode 0600 from its first instant.
     ///
-    /// - Throws: `EndpointError`, having changed nothing, if another process serves the socket or the name is not a socket's.
+    /// - Throws: `EndpointError`, having changed nothing, if another process serves the socket or the name is not a
+    ///   socket's.
     init(_ endpoint: ServerEndpoint) throws(EndpointError) {
         self.endpoint = endpoint
         try Directory.make(endpoint.directory)
@@ -31,7 +32,8 @@ final class UnixSocketListener: Sendable {
 
     /// Stops listening and removes the socket's name, unless another server has taken it meanwhile. To be called once.
     func close() {
-        // Without the lock (somebody holds it, or the directory is gone) there is nothing better than to go on: the name is checked anyway.
+        // Without the lock (somebody holds it, or the directory is gone) there is nothing better than to go on: the
+        // name is checked anyway.
         let lock = try? DirectoryLock(endpoint.directory)
         if let current = try? FileIdentity(ofPath: endpoint.path), current == identity {
             _ = unlink(endpoint.path)
@@ -61,7 +63,7 @@ final class UnixSocketListener: Sendable {
 
     /// Connects to see whether anybody listens. It does not block: a full backlog (EAGAIN) is a listener too.
     private static func probe(_ path: String) throws(EndpointError) -> Probe {
-        let probe = try openSocket(path, flags: SOCK_NONBLOCK)
+        let probe = try openSocket(path)
         defer { _ = Glibc.close(probe) }
         let result = withSocketAddress(path) { connect(probe, $0, $1) }
         if result == 0 || errno == EAGAIN || errno == EINPROGRESS { return .live }
@@ -80,8 +82,8 @@ final class UnixSocketListener: Sendable {
             _ = Glibc.close(descriptor)
             return .system(call: call, path: path, errno: code)
         }
-        // On Linux the name inherits the mode of the unbound socket, masked by the umask (net/unix/af_unix.c): so there is no moment with
-        // another mode, and no need to change the process's umask under the feet of other threads.
+        // On Linux the name inherits the mode of the unbound socket, masked by the umask (net/unix/af_unix.c): so there
+        // is no moment with another mode, and no need to change the process's umask under the feet of other threads.
         guard fchmod(descriptor, 0o600) == 0 else { throw fail("fchmod") }
         guard withSocketAddress(path, { bind(descriptor, $0, $1) }) == 0 else { throw fail("bind") }
         guard listen(descriptor, SOMAXCONN) == 0 else {
@@ -92,8 +94,8 @@ final class UnixSocketListener: Sendable {
         return descriptor
     }
 
-    private static func openSocket(_ path: String, flags: __socket_type...) throws(EndpointError) -> Int32 {
-        let type = flags.reduce(Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)) { $0 | Int32($1.rawValue) }
+    private static func openSocket(_ path: String) throws(EndpointError) -> Int32 {
+        let type = [SOCK_STREAM, SOCK_CLOEXEC, SOCK_NONBLOCK].reduce(0) { $0 | Int32($1.rawValue) }
         let descriptor = socket(AF_UNIX, type, 0)
         guard descriptor >= 0 else { throw EndpointError.system(call: "socket", path: path, errno: errno) }
         return descriptor

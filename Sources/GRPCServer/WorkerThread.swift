@@ -19,9 +19,10 @@ final class WorkerThread: Sendable {
         let code = pthread_create(
             &thread,
             nil,
-            {
-                // pthread_create's argument: retained above, released here.
-                Unmanaged<Start>.fromOpaque($0!).takeRetainedValue().body()
+            { argument in
+                guard let argument else { return nil }
+                // Retained above, released here.
+                Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
                 return nil
             },
             start.toOpaque()

@@ -9,6 +9,7 @@ import Volumes
 /// The composition root. It reads top to bottom: configuration, ports, services, methods, interceptors, server.
 struct Plugin {
     let server: GRPCServer
+    let ports: Ports
     /// What goes on beside the calls; each ends when its task is cancelled.
     let background: [@Sendable () async -> Void]
 
@@ -24,14 +25,14 @@ struct Plugin {
             Self.report(change, to: logger)
         }
 
-        let ports = try Ports(options, clusters: configuration, logger: logger)
+        ports = Ports(options, clusters: configuration, logger: logger)
 
         // A refused configuration is no reason for Probe to fail: the old one works, and a restart would lose it.
         let identity = CephFSIdentityService(
             driverName: options.driverName,
             version: Version.program,
             offersController: ports.provisioner != nil,
-            impairment: { ports.impairment }
+            impairment: { [ports] in ports.impairment }
         )
         var methods = identity.methods
         if let provisioner = ports.provisioner {

@@ -35,6 +35,7 @@ extension Plugin {
     /// process at once.
     func work(until signals: TerminationSignals, grace: Duration, logger: Logger) async {
         let background = background.map { work in Task { await work() } }
+        let preparation = Task { await ports.prepare() }
         var arrivals = signals.arrivals.makeAsyncIterator()
         guard let first = await arrivals.next() else { return }
         logger.notice("stopping: calls in flight have \(grace) to finish", metadata: ["signal": "\(first.name)"])
@@ -45,6 +46,8 @@ extension Plugin {
             }
         }
         await server.shutdown(grace: grace)
+        await preparation.value
+        await ports.close()
         impatience.cancel()
         for task in background {
             task.cancel()

@@ -18,7 +18,7 @@ import Testing
     @Test func `the error's text names the field and not its value`() {
         let request = CreateVolumeRequest(name: "x", secrets: ["user\0Key": "hunter2"])
         let error = #expect(throws: ProtobufError.self) { try CreateVolumeRequest(decoding: request.encoded()) }
-        #expect(error?.description == "secrets[0].key: contains a NUL character")
+        #expect(error?.description == "secrets[0].key: must not contain a NUL character")
         #expect(error?.field == "secrets[0].key")
     }
 

@@ -1,5 +1,5 @@
-import Glibc
 import GRPCServer
+import Glibc
 
 /// What `grpc-echo` can do. Requests are plain text; every method is under `/echo.Echo/`.
 enum EchoMethods {

@@ -1,9 +1,11 @@
-import Glibc
 import GRPCServer
+import Glibc
 
-/// A server for the tests of the wire: `grpc-echo ENDPOINT [--grace MILLISECONDS] [--default-deadline MILLISECONDS] [--calls N]`.
+/// A server for the tests of the wire: `grpc-echo ENDPOINT [--grace MILLISECONDS] [--default-deadline MILLISECONDS]
+/// [--calls N]`.
 ///
-/// It prints `serving` when the socket accepts and one line for each call that ends, and leaves with 0 after SIGTERM or SIGINT.
+/// It prints `serving` when the socket accepts and one line for each call that ends, and leaves with 0 after SIGTERM or
+/// SIGINT.
 @main
 struct Echo {
     static func main() async {
