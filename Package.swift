@@ -64,7 +64,7 @@ let package = Package(
             path: "Tests/Support/grpc-echo",
             swiftSettings: common
         ),
-        .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer"], swiftSettings: common),
+        .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer", "CGRPC"], swiftSettings: common),
         .testTarget(name: "CSITests", dependencies: ["CSI", "ProtobufBridge"], swiftSettings: common),
         .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: common),
         .testTarget(name: "CephTests", dependencies: ["Ceph"], swiftSettings: common),
