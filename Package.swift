@@ -75,7 +75,7 @@ let package = Package(
             path: "Tests/Support/grpc-echo",
             swiftSettings: common
         ),
-        .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer"], swiftSettings: common),
+        .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer", "CGRPC"], swiftSettings: common),
         .testTarget(
             name: "CSITests", dependencies: ["CSI", "ProtobufBridge"], exclude: ["Reference"], swiftSettings: common
         ),
