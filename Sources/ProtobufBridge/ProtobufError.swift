@@ -33,9 +33,9 @@ extension ProtobufError: CustomStringConvertible {
     /// One sentence that names the field and the fault.
     public var description: String {
         switch self {
-        case .malformed(let message): "the request is not a valid \(message) message"
-        case .invalidUTF8(let field): "\(field): not valid UTF-8"
-        case .containsNUL(let field): "\(field): contains a NUL character"
+        case .malformed(let message): "the bytes are not a valid \(message) message"
+        case .invalidUTF8(let field): "\(field): must be valid UTF-8"
+        case .containsNUL(let field): "\(field): must not contain a NUL character"
         case .tooLarge(let message, let limit): "the \(message) message exceeds the limit of \(limit) bytes"
         }
     }

@@ -1,6 +1,11 @@
-import ArgumentParser
-
+/// The program: reads the command line, runs the command, ends with its exit code.
 @main
-struct CephFSCSI: ParsableCommand {
-    mutating func run() throws {}
+enum Main {
+    static func main() async {
+        // Whatever the parser built is gone when `parse` has returned; only the plain options stay.
+        switch Invocation.parse() {
+        case .version: print(Version.report)
+        case .serve(let options): await Serving.run(options)
+        }
+    }
 }

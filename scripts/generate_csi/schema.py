@@ -15,8 +15,8 @@ MESSAGE_FIELDS, MESSAGE_NESTED, MESSAGE_ENUMS, MESSAGE_ONEOFS = 2, 3, 4, 8
 ENUM_VALUES, SERVICE_METHODS = 2, 2
 
 
-class Unsupported(Exception):
-    """The schema has something that the bridge cannot carry."""
+class Unsupported(SystemExit):
+    """The schema has something that the bridge cannot carry; ends the generator with the reason."""
 
 
 @dataclass

@@ -1,0 +1,192 @@
+import Blocking
+import Glibc
+import Synchronization
+
+/// Which of a connection's threads a call gets.
+public enum CephLane: Sendable, Hashable {
+    /// Requests somebody waits for.
+    case foreground
+    /// Work that can wait: few threads of its own, so that it holds up no request.
+    case background
+}
+
+/// Connections to any number of clusters and users, made at first use and kept while they are used.
+///
+/// Each has its own bounded threads, so a cluster that hangs does not keep others from being served. A connection
+/// that was idle for a while is unmounted; one that Ceph has dropped (evicted, blocklisted) is replaced by the call
+/// that finds out.
+public final class CephConnections: Sendable {
+    /// Bounds and times.
+    public struct Options: Sendable {
+        /// Threads for requests, of each connection.
+        public var threads = 32
+        /// Threads for background work, of each connection.
+        public var backgroundThreads = 2
+        /// How long an idle thread stays.
+        public var threadIdleTimeout = Duration.seconds(10)
+        /// Connections at the same time; the one idle longest gives way.
+        public var limit = 16
+        /// How long an idle connection stays mounted.
+        public var idleTimeout = Duration.seconds(300)
+        /// How long a call may take before Ceph counts as hung.
+        public var patience = Duration.seconds(15)
+
+        /// The defaults.
+        public init() {}
+    }
+
+    private struct State {
+        var connections: [CephSettings: Connection] = [:]
+        var isSweeping = false
+    }
+
+    private let options: Options
+    private let names: SessionNames
+    private let unmounter: Unmounter
+    private let state = Mutex(State())
+
+    /// No connection yet, and no library loaded.
+    ///
+    /// - Parameter identity: tells this process from every other one that runs at the same time with the same users, and is the
+    ///   same after a restart (a pod's name): sessions which a killed process of that identity left behind are ended
+    ///   by the first connection.
+    public init(identity: String, options: Options = Options()) {
+        self.options = options
+        names = SessionNames(identity: identity)
+        unmounter = Unmounter(names: names)
+    }
+
+    /// Runs `body` on a thread with the mount of `settings`, connecting first where need be.
+    ///
+    /// `body` must bear being run twice: when its connection turns out to be dead it starts again with a new one.
+    /// When the task is cancelled, this returns and `body` goes on to its end; see `BlockingPool`.
+    ///
+    /// - Parameter label: what is being done, for ``hang`` and messages.
+    /// - Throws: `CancellationError` at once when the task is cancelled, ``CephError`` when there is no connection, EBUSY when all
+    ///   of the limit are in use, and what `body` throws.
+    public func run<Value: Sendable>(
+        _ settings: CephSettings,
+        _ label: String,
+        lane: CephLane = .foreground,
+        _ body: @escaping @Sendable (CephFSMount) throws -> Value
+    ) async throws -> Value {
+        try await connection(for: settings).run(label, lane, body)
+    }
+
+    /// Runs `body` with a mount of its own that is unmounted afterwards: for a root that is looked at once.
+    public func runOnce<Value: Sendable>(
+        _ settings: CephSettings,
+        _ label: String,
+        _ body: @escaping @Sendable (CephFSMount) throws -> Value
+    ) async throws -> Value {
+        let unmounter = unmounter
+        return try await once.run(label) {
+            try body(CephFSMount(settings, session: nil, unmounter: unmounter))
+        }
+    }
+
+    /// Runs `body` on a thread with a connection to the monitors that ends afterwards.
+    public func runRados<Value: Sendable>(
+        _ settings: CephSettings,
+        _ label: String,
+        _ body: @escaping @Sendable (Rados) throws -> Value
+    ) async throws -> Value {
+        try await once.run(label) { try body(Rados(settings)) }
+    }
+
+    /// Loads libcephfs ahead of the first connection; returns why it can't be loaded.
+    public func preload() async -> CephError? {
+        do {
+            try await once.run("loading libcephfs") { try CephError.requireCephFS() }
+            return nil
+        } catch {
+            return error as? CephError
+        }
+    }
+
+    private let once = BlockingPool(name: "ceph-once", threads: 4, idleTimeout: .seconds(2))
+
+    private func connection(for settings: CephSettings) throws -> Connection {
+        let connection = try state.withLock { state in
+            if let known = state.connections[settings] { return known }
+            if state.connections.count >= options.limit {
+                let idle = state.connections.values.compactMap { known in known.idleSince.map { (known, $0) } }
+                guard let oldest = idle.min(by: { $0.1 < $1.1 }) else {
+                    throw CephError(
+                        call: "ceph_mount",
+                        code: EBUSY,
+                        detail: "all of \(options.limit) connections are in use"
+                    )
+                }
+                state.connections[oldest.0.settings] = nil
+            }
+            let new = Connection(settings, options, names, unmounter)
+            state.connections[settings] = new
+            return new
+        }
+        startSweeping()
+        return connection
+    }
+
+    /// Retires idle connections now and then, as long as there are any.
+    private func startSweeping() {
+        let isFirst = state.withLock { state in
+            defer { state.isSweeping = true }
+            return !state.isSweeping
+        }
+        guard isFirst else { return }
+        let interval = max(options.idleTimeout / 4, .milliseconds(20))
+        Task.detached { [weak self] in
+            repeat {
+                try? await Task.sleep(for: interval)
+            } while self?.sweep() ?? false
+        }
+    }
+
+    /// Retires what was idle for too long; false when nothing is left to look after.
+    private func sweep() -> Bool {
+        let deadline = ContinuousClock.now - options.idleTimeout
+        let retired: [Connection]
+        let goesOn: Bool
+        (retired, goesOn) = state.withLock { state in
+            let idle = state.connections.values.filter { $0.idleSince.map { $0 <= deadline } ?? false }
+            for connection in idle { state.connections[connection.settings] = nil }
+            state.isSweeping = !state.connections.isEmpty
+            return (idle, state.isSweeping)
+        }
+        // Their mounts go here, outside the lock.
+        withExtendedLifetime(retired) {}
+        return goesOn
+    }
+}
+
+extension CephConnections {
+    /// Connections that are mounted.
+    public var mounted: Int { state.withLock { $0.connections.values.filter(\.isMounted).count } }
+
+    /// What Ceph has not answered for longer than the patience while nothing else was answered either; nil when all
+    /// is well. Never blocks.
+    public var hang: (label: String, elapsed: Duration)? {
+        let now = ContinuousClock.now
+        let connections = state.withLock { Array($0.connections.values) }
+        let isAnswering = connections.contains { connection in
+            connection.lastSuccess.map { $0.duration(to: now) < options.patience } ?? false
+        }
+        guard !isAnswering else { return nil }
+        return connections.compactMap { $0.status(.foreground)?.longest }
+            .filter { $0.elapsed >= options.patience }
+            .max { $0.elapsed < $1.elapsed }
+    }
+
+    /// Retires every connection and waits until those that Ceph still answers are unmounted.
+    ///
+    /// - Parameter patience: how long to wait at most.
+    public func close(patience: Duration = .seconds(5)) async {
+        let deadline = ContinuousClock.now + patience
+        state.withLock { $0.connections.removeAll() }
+        // The unmounts are handed over when the last references go, some moments from now.
+        repeat {
+            try? await Task.sleep(for: .milliseconds(5))
+        } while (unmounter.pending > 0 || names.inUse > 0) && ContinuousClock.now < deadline && !Task.isCancelled
+    }
+}

@@ -1,0 +1,151 @@
+import CCephFS
+import Glibc
+
+/// What a directory holds or a path names.
+public struct CephFileStatus: Sendable, Hashable {
+    /// Whether it is a directory.
+    public var isDirectory: Bool
+    /// Permission bits, with setuid, setgid and sticky.
+    public var mode: UInt16
+    /// Owner.
+    public var uid: UInt32
+    /// Group.
+    public var gid: UInt32
+    /// Size in bytes; of a directory: the recursive size.
+    public var size: UInt64
+    /// Last change of contents, in seconds since 1970.
+    public var modified: Int64
+    /// Last change of the inode, in seconds since 1970, as the MDS saw it.
+    public var changed: Int64
+}
+
+/// One name in a directory.
+public struct CephDirectoryEntry: Sendable, Hashable {
+    /// The name, as bytes: file names need not be UTF-8.
+    public var name: [UInt8]
+    /// What it is.
+    public var status: CephFileStatus
+
+    /// The name, with replacement characters where it is no UTF-8.
+    public var text: String { String(decoding: name, as: UTF8.self) }
+}
+
+extension CephFSMount {
+    /// What the path names, without following a symlink at its end (ceph_statx).
+    public func status(_ path: String) throws -> CephFileStatus {
+        var stx = ceph_statx()
+        let result = ceph_statx(
+            handle,
+            try cPath(path).chars,
+            &stx,
+            UInt32(CEPH_STATX_BASIC_STATS),
+            UInt32(AT_SYMLINK_NOFOLLOW)
+        )
+        try check(result, "ceph_statx", path)
+        return CephFileStatus(stx)
+    }
+
+    /// As ``status(_:)``; nil when there is nothing.
+    public func statusIfPresent(_ path: String) throws -> CephFileStatus? {
+        do {
+            return try status(path)
+        } catch let error as CephError where error.code == ENOENT {
+            return nil
+        }
+    }
+
+    /// Makes a directory (ceph_mkdir). No umask applies.
+    public func makeDirectory(_ path: String, mode: UInt16) throws {
+        try check(ceph_mkdir(handle, try cPath(path).chars, mode_t(mode)), "ceph_mkdir", path)
+    }
+
+    /// As ``makeDirectory(_:mode:)``; false when something of that name is there.
+    @discardableResult
+    public func makeDirectoryIfMissing(_ path: String, mode: UInt16) throws -> Bool {
+        do {
+            try makeDirectory(path, mode: mode)
+            return true
+        } catch let error as CephError where error.code == EEXIST {
+            return false
+        }
+    }
+
+    /// Removes an empty directory (ceph_rmdir). ENOTEMPTY also when it has snapshots.
+    public func removeDirectory(_ path: String) throws {
+        try removeDirectory(cPath(path))
+    }
+
+    func removeDirectory(_ path: CPath) throws {
+        try check(ceph_rmdir(handle, path.chars), "ceph_rmdir", path.text)
+    }
+
+    /// Renames (ceph_rename): an empty directory at `destination` is replaced without a word, a full one is ENOTEMPTY,
+    /// across quotas or into another subvolume is EXDEV.
+    public func rename(_ source: String, to destination: String) throws {
+        let result = ceph_rename(handle, try cPath(source).chars, try cPath(destination).chars)
+        try check(result, "ceph_rename", source)
+    }
+
+    /// Sets the owner (ceph_chown).
+    public func setOwner(_ path: String, uid: UInt32, gid: UInt32) throws {
+        let result = ceph_chown(handle, try cPath(path).chars, Int32(bitPattern: uid), Int32(bitPattern: gid))
+        try check(result, "ceph_chown", path)
+    }
+
+    /// Sets the permission bits (ceph_chmod).
+    public func setMode(_ path: String, _ mode: UInt16) throws {
+        try check(ceph_chmod(handle, try cPath(path).chars, mode_t(mode)), "ceph_chmod", path)
+    }
+
+    /// The names in a directory without `.` and `..`, unsorted (ceph_opendir, ceph_readdirplus_r).
+    ///
+    /// - Parameter limit: stop after so many.
+    public func entries(_ path: String, limit: Int = .max) throws -> [CephDirectoryEntry] {
+        try entries(cPath(path), limit: limit)
+    }
+
+    func entries(_ path: CPath, limit: Int) throws -> [CephDirectoryEntry] {
+        var opened: OpaquePointer?
+        try check(ceph_opendir(handle, path.chars, &opened), "ceph_opendir", path.text)
+        guard let directory = opened else { return [] }
+        defer { ceph_closedir(handle, directory) }
+        var entries: [CephDirectoryEntry] = []
+        while entries.count < limit {
+            var entry = dirent()
+            var stx = ceph_statx()
+            let result = ceph_readdirplus_r(
+                handle,
+                directory,
+                &entry,
+                &stx,
+                UInt32(CEPH_STATX_BASIC_STATS),
+                UInt32(AT_SYMLINK_NOFOLLOW),
+                nil
+            )
+            guard try check(result, "ceph_readdirplus_r", path.text) > 0 else { break }
+            let name = withUnsafeBytes(of: &entry.d_name) { Array($0.prefix { $0 != 0 }) }
+            guard name != Array(".".utf8), name != Array("..".utf8) else { continue }
+            entries.append(CephDirectoryEntry(name: name, status: CephFileStatus(stx)))
+        }
+        return entries
+    }
+
+    /// Bytes of the file system, or of the mount root's quota (ceph_statfs ignores its path).
+    public func statistics() throws -> (totalBytes: UInt64, freeBytes: UInt64) {
+        var buffer = statvfs()
+        try check(ceph_statfs(handle, "/", &buffer), "ceph_statfs", "/")
+        return (UInt64(buffer.f_blocks) * UInt64(buffer.f_frsize), UInt64(buffer.f_bfree) * UInt64(buffer.f_frsize))
+    }
+}
+
+extension CephFileStatus {
+    init(_ stx: ceph_statx) {
+        isDirectory = mode_t(stx.stx_mode) & S_IFMT == S_IFDIR
+        mode = UInt16(stx.stx_mode & 0o7777)
+        uid = stx.stx_uid
+        gid = stx.stx_gid
+        size = stx.stx_size
+        modified = Int64(stx.stx_mtime.tv_sec)
+        changed = Int64(stx.stx_ctime.tv_sec)
+    }
+}

@@ -1,0 +1,153 @@
+import CCephFS
+import Glibc
+import Synchronization
+
+/// One mount of a CephFS file system by libcephfs.
+///
+/// Every method blocks for as long as Ceph takes, without limit when Ceph hangs (libcephfs has neither timeouts nor
+/// cancellation for file operations): call them on threads of a ``CephConnections`` only. libcephfs serialises what it
+/// must itself, so any number of threads may use one mount.
+///
+/// Paths begin at the mount's root (`/csi/v1`). Errors are ``CephError``, with paths from the file system's root.
+///
+/// Owns the handle: when the last reference goes, the mount is unmounted and released, on a thread of `unmounter`.
+/// So it can't happen while a call is under way, however long that hangs.
+public final class CephFSMount: @unchecked Sendable {
+    /// The directory of the file system that is `/` here.
+    public let root: String
+    /// Tells this mount from every other one of the process, before and after.
+    public let id: UInt64
+    /// ceph_create(3)'s handle. Unchecked Sendable rests on libcephfs' own locking.
+    let handle: OpaquePointer
+    private let unmounter: Unmounter
+    private let session: SessionNames.Session?
+    private let lost = Atomic(false)
+
+    private static let counter = Atomic<UInt64>(0)
+
+    /// Connects, mounts and returns when the root has been read: ceph_create, ceph_conf_set, ceph_init, reclaim,
+    /// ceph_set_uuid, ceph_select_filesystem, ceph_mount.
+    ///
+    /// - Parameters:
+    ///   - session: the session's name and which dead ones to take over; nil: anonymous.
+    ///   - unmounter: who unmounts it in the end.
+    /// - Throws: ``CephError`` of `ceph_mount` (or an earlier call): EACCES wrong key or unknown user, EPERM the root is outside
+    ///   the user's caps, ENOENT no such root or
+    ///   file system, EINVAL malformed key or unresolvable monitor, ETIMEDOUT.
+    init(_ settings: CephSettings, session: SessionNames.Session?, unmounter: Unmounter) throws {
+        try CephError.requireCephFS()
+        guard settings.root.hasPrefix("/"), settings.root.contains(where: { $0 != "/" }) else {
+            throw CephError(
+                call: "ceph_mount",
+                code: EPERM,
+                path: settings.root,
+                detail: "the root of a file system is never mounted"
+            )
+        }
+        var created: OpaquePointer?
+        try CephError.check(ceph_create(&created, settings.user), "ceph_create")
+        guard let handle = created else { throw CephError(call: "ceph_create", code: ENOMEM) }
+        do {
+            try Self.connect(handle, settings, session)
+        } catch {
+            ceph_release(handle)
+            throw error
+        }
+        self.handle = handle
+        self.root = settings.root
+        self.session = session
+        self.unmounter = unmounter
+        id = Self.counter.add(1, ordering: .relaxed).newValue
+    }
+
+    deinit {
+        unmounter.dispose(handle, isLost: isLost, session: session)
+    }
+
+    /// Whether a call has found the connection gone for good (see ``CephError/isConnectionLost``).
+    public var isLost: Bool { lost.load(ordering: .relaxed) }
+
+    private static func connect(
+        _ handle: OpaquePointer,
+        _ settings: CephSettings,
+        _ session: SessionNames.Session?
+    ) throws {
+        for option in settings.options + settings.fileSystemOptions {
+            let result = ceph_conf_set(handle, option.name, option.value)
+            // Options come and go with releases; those that a release does not know it does not need.
+            guard result != -ENOENT else { continue }
+            // The value is not named: it may be the key.
+            try CephError.check(result, "ceph_conf_set", path: option.name)
+        }
+        try CephError.check(ceph_init(handle), "ceph_init")
+        if let session {
+            for dead in session.reclaims {
+                try reclaim(dead, handle)
+            }
+            // Before ceph_init this call crashes.
+            ceph_set_uuid(handle, session.name)
+        }
+        try CephError.check(ceph_select_filesystem(handle, settings.filesystem), "ceph_select_filesystem")
+        try CephError.check(ceph_mount(handle, settings.root), "ceph_mount", path: settings.root)
+    }
+
+    /// Ends the session of that name, if the MDS has one: a killed predecessor's caps would stall this client and
+    /// others for up to a minute in the directories where it held them.
+    private static func reclaim(_ session: String, _ handle: OpaquePointer) throws {
+        let result = ceph_start_reclaim(handle, session, UInt32(CEPH_RECLAIM_RESET))
+        switch -result {
+        case 0:
+            ceph_finish_reclaim(handle)
+        case ENOENT, EOPNOTSUPP, ENOTRECOVERABLE:
+            // Nothing to reclaim, or an MDS that can't: mounting works, at worst with the stall.
+            break
+        default:
+            try CephError.check(result, "ceph_start_reclaim")
+        }
+    }
+
+    /// Passes a non-negative result on, and remembers when the connection was found dead.
+    @discardableResult
+    func check(_ result: Int32, _ call: String, _ path: String, attribute: String? = nil) throws -> Int32 {
+        guard result < 0 else { return result }
+        let place = absolute(path) + (attribute.map { " \($0)" } ?? "")
+        let error = CephError(call: call, code: result, path: place)
+        if error.isConnectionLost { lost.store(true, ordering: .relaxed) }
+        throw error
+    }
+
+    /// `path` from the file system's root.
+    public func absolute(_ path: String) -> String { path == "/" ? root : root + path }
+
+    /// `path` as the C functions take it.
+    ///
+    /// - Throws: ``CephError`` EINVAL for a path with a NUL, which would cut it short.
+    func cPath(_ path: String) throws -> CPath {
+        guard !path.utf8.contains(0) else {
+            throw CephError(call: "ceph_mount", code: EINVAL, detail: "a path holds a NUL")
+        }
+        return CPath(Array(path.utf8))
+    }
+}
+
+/// A path below the mount's root as C takes it. Bytes, for names below a volume are its users' and need not be UTF-8.
+struct CPath {
+    /// With the closing NUL.
+    let chars: [CChar]
+
+    init(_ bytes: [UInt8]) {
+        chars = bytes.map { CChar(bitPattern: $0) } + [0]
+    }
+
+    private init(chars: [CChar]) {
+        self.chars = chars
+    }
+
+    /// The path of `name` in this directory.
+    func appending(_ name: [UInt8]) -> CPath {
+        CPath(chars: chars.dropLast() + [CChar(UInt8(ascii: "/"))] + name.map { CChar(bitPattern: $0) } + [0])
+    }
+
+    /// For messages.
+    var text: String { String(decoding: chars.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self) }
+}

@@ -1,0 +1,93 @@
+/// A cephx key in memory. Printing, dumping or reflecting it shows `<redacted>`.
+public struct CephKey: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    let base64: String
+
+    /// Wraps the base64 text that `ceph auth get-key` prints.
+    public init(base64: String) {
+        self.base64 = base64
+    }
+
+    /// Always `<redacted>`.
+    public var description: String { "<redacted>" }
+    /// Always `<redacted>`.
+    public var debugDescription: String { description }
+    /// A mirror without children.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Everything a connection depends on. No ceph.conf, keyring or environment variable is read.
+public struct CephSettings: Sendable, Hashable {
+    /// Monitor addresses as `mon_host` takes them.
+    public var monitors: [String]
+    /// The file system's name.
+    public var filesystem: String
+    /// The directory mounted as `/` of the connection: absolute, and where the user's `path=` cap ends.
+    public var root: String
+    /// The user's id without `client.`.
+    public var user: String
+    /// Its key.
+    public var key: CephKey
+    /// How long connecting waits for a monitor (`client_mount_timeout`), in whole seconds.
+    public var timeoutSeconds: Int
+
+    /// Joins the parts.
+    public init(
+        monitors: [String],
+        filesystem: String,
+        root: String,
+        user: String,
+        key: CephKey,
+        timeoutSeconds: Int = 10
+    ) {
+        self.monitors = monitors
+        self.filesystem = filesystem
+        self.root = root
+        self.user = user
+        self.key = key
+        self.timeoutSeconds = timeoutSeconds
+    }
+
+    /// Options for every context of either library, in the order in which they are set.
+    ///
+    /// The key goes in by `key` and `keyring` points nowhere, so that no file is looked for: a keyring path that does
+    /// not exist turns cephx off instead. Errors that matter come back as errnos, so the library's own log stays
+    /// silent and keeps little in memory.
+    var options: [(name: String, value: String)] {
+        [
+            ("mon_host", monitors.joined(separator: ",")),
+            ("key", key.base64),
+            ("keyring", "/dev/null"),
+            ("client_mount_timeout", "\(timeoutSeconds)"),
+            ("rados_mon_op_timeout", "\(timeoutSeconds)"),
+            ("log_file", ""),
+            ("log_to_stderr", "false"),
+            ("err_to_stderr", "false"),
+            ("log_max_recent", "1"),
+            ("admin_socket", ""),
+            ("ms_async_op_threads", "1"),
+        ]
+    }
+
+    /// Options of the file system's client.
+    ///
+    /// - `client_fs`: reclaim runs before the mount and would ask the default file system's MDS.
+    /// - `client_mount_uid`, `client_mount_gid`: directories belong to root, whoever runs the plugin, and
+    ///   `client_permissions`: the MDS checks the user's caps; the mode bits are for the volumes' users.
+    /// - `client_oc_target_dirty`: a buffered write starts on its way to the OSD at once, so that the fsync some
+    ///   calls later finds it done.
+    /// - the caches hold what provisioning touches, a few dozen directories and no data.
+    var fileSystemOptions: [(name: String, value: String)] {
+        [
+            ("client_fs", filesystem),
+            ("client_mount_uid", "0"),
+            ("client_mount_gid", "0"),
+            ("client_permissions", "false"),
+            ("client_oc_target_dirty", "0"),
+            ("client_oc_size", "\(4 << 20)"),
+            ("client_oc_max_dirty", "\(2 << 20)"),
+            ("client_oc_max_objects", "64"),
+            ("client_cache_size", "1024"),
+            ("client_shutdown_timeout", "10"),
+        ]
+    }
+}

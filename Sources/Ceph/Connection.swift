@@ -1,0 +1,115 @@
+import Blocking
+import Synchronization
+
+/// One user's connection to one file system: the mount, made by whoever needs it first, and the threads that use it.
+final class Connection: Sendable {
+    private struct State {
+        var mount: CephFSMount?
+        var failures = 0
+        var lastFailure: (any Error)?
+        var lastUsed = ContinuousClock.now
+        var lastSuccess: ContinuousClock.Instant?
+    }
+
+    let settings: CephSettings
+    private let pools: [CephLane: BlockingPool]
+    private let names: SessionNames
+    private let unmounter: Unmounter
+    private let state = Mutex(State())
+    /// Held while mounting, by a thread of the pool.
+    private let mounting = Mutex(())
+
+    init(_ settings: CephSettings, _ options: CephConnections.Options, _ names: SessionNames, _ unmounter: Unmounter) {
+        self.settings = settings
+        self.names = names
+        self.unmounter = unmounter
+        let idle = options.threadIdleTimeout
+        pools = [
+            .foreground: BlockingPool(name: "ceph", threads: options.threads, idleTimeout: idle),
+            .background: BlockingPool(name: "ceph-purge", threads: options.backgroundThreads, idleTimeout: idle),
+        ]
+    }
+
+    /// Runs `body` with the mount on a thread, connecting first where need be. A connection found dead is replaced,
+    /// and `body` starts again with the new one, once.
+    func run<Value: Sendable>(
+        _ label: String,
+        _ lane: CephLane,
+        _ body: @escaping @Sendable (CephFSMount) throws -> Value
+    ) async throws -> Value {
+        guard let pool = pools[lane] else { throw CancellationError() }
+        touch()
+        return try await pool.run(label) { [self] in
+            defer { touch() }
+            let mount = try obtain()
+            do {
+                return try succeeded(body(mount))
+            } catch  where mount.isLost {
+                retire(mount)
+                return try succeeded(body(obtain()))
+            }
+        }
+    }
+
+    /// The mount, waiting while another thread makes it. Who waits for an attempt that fails shares its error, so that
+    /// thirty callers do not try a dead monitor one after the other.
+    private func obtain() throws -> CephFSMount {
+        let (ready, failuresSeen) = state.withLock { ($0.mount, $0.failures) }
+        if let ready { return ready }
+        return try mounting.withLock { _ in
+            let (ready, failures, failure) = state.withLock { ($0.mount, $0.failures, $0.lastFailure) }
+            if let ready { return ready }
+            if failures > failuresSeen, let failure { throw failure }
+            do {
+                let mount = try connect()
+                state.withLock { $0.mount = mount }
+                return mount
+            } catch {
+                state.withLock {
+                    $0.failures += 1
+                    $0.lastFailure = error
+                }
+                throw error
+            }
+        }
+    }
+
+    private func connect() throws -> CephFSMount {
+        let session = try names.take(for: settings)
+        do {
+            return try CephFSMount(settings, session: session, unmounter: unmounter)
+        } catch {
+            names.free(session, .neverConnected)
+            throw error
+        }
+    }
+
+    /// Forgets a mount, so that the next call makes a new one; it is unmounted when its last call ends.
+    private func retire(_ mount: CephFSMount) {
+        state.withLock { state in
+            if state.mount === mount { state.mount = nil }
+        }
+    }
+
+    private func touch() {
+        state.withLock { $0.lastUsed = .now }
+    }
+
+    private func succeeded<Value>(_ value: Value) -> Value {
+        state.withLock { $0.lastSuccess = .now }
+        return value
+    }
+
+    /// When it was last used; nil while a call is running or waiting.
+    var idleSince: ContinuousClock.Instant? {
+        let isBusy = pools.values.contains { $0.status.busy + $0.status.queued > 0 }
+        return isBusy ? nil : state.withLock { $0.lastUsed }
+    }
+
+    var isMounted: Bool { state.withLock { $0.mount != nil } }
+
+    /// When a call last ended well.
+    var lastSuccess: ContinuousClock.Instant? { state.withLock { $0.lastSuccess } }
+
+    func status(_ lane: CephLane) -> BlockingPool.Status? { pools[lane]?.status }
+}

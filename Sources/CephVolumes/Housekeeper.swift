@@ -1,0 +1,145 @@
+import Ceph
+import Glibc
+import Synchronization
+import Volumes
+
+/// Removes what nobody waits for: deleted volumes from the trash, and what dead attempts left in staging.
+///
+/// The plugin has credentials only while requests bring some, so the rounds begin with requests: at the first on a new
+/// connection, and again when the last round is a while ago. All of it runs in the background lane.
+final class Housekeeper: Sendable {
+    private struct Round {
+        var mount: UInt64
+        var begun: ContinuousClock.Instant
+    }
+
+    private struct Work: Hashable {
+        let settings: CephSettings
+        let name: String
+    }
+
+    private struct State {
+        var rounds: [CephSettings: Round] = [:]
+        var purging: Set<Work> = []
+        var staging: Set<String> = []
+    }
+
+    /// How old another replica's attempt must be to count as dead. No attempt lives that long; ours are known.
+    static let foreignAge: Int64 = 3600
+    private let connections: CephConnections
+    private let replica: String
+    private let interval: Duration
+    private let log: CephVolumesLog
+    private let state = Mutex(State())
+
+    init(connections: CephConnections, replica: String, interval: Duration, log: @escaping CephVolumesLog) {
+        self.connections = connections
+        self.replica = replica
+        self.interval = interval
+        self.log = log
+    }
+
+    /// Deleted volumes on their way out.
+    var backlog: Int { state.withLock { $0.purging.count } }
+
+    /// Runs `body` with a name for a new entry of staging that the sweeper keeps its hands off meanwhile.
+    func withStaging<Value>(_ layout: VolumeLayout, _ body: (_ path: String) throws -> Value) rethrows -> Value {
+        let name = layout.stagingName(replica: replica, attempt: RandomUUID.make())
+        state.withLock { _ = $0.staging.insert(name) }
+        defer { state.withLock { _ = $0.staging.remove(name) } }
+        return try body("\(VolumeLayout.staging)/\(name)")
+    }
+
+    /// Notes that a request used that mount, and begins a round where one is due.
+    func noticed(_ mount: UInt64, of settings: CephSettings) {
+        let isDue = state.withLock { state in
+            if let last = state.rounds[settings], last.mount == mount, last.begun.duration(to: .now) < interval {
+                return false
+            }
+            state.rounds[settings] = Round(mount: mount, begun: .now)
+            return true
+        }
+        guard isDue else { return }
+        Task.detached { [self] in
+            await sweepStaging(settings)
+            await scanTrash(settings)
+        }
+    }
+
+    /// Removes one entry of the trash, some time from now.
+    func purge(_ name: String, of settings: CephSettings) {
+        let work = Work(settings: settings, name: name)
+        guard state.withLock({ $0.purging.insert(work).inserted }) else { return }
+        Task.detached { [self] in
+            defer { state.withLock { _ = $0.purging.remove(work) } }
+            await attempt("purging the trash", settings) { mount in
+                do {
+                    try mount.removeTree("\(VolumeLayout.trash)/\(name)")
+                } catch let error as CephError where error.code == ENOTEMPTY {
+                    // Snapshots outlive the volume; a later round tries again.
+                    self.log(.info, "\(name) stays in the trash, it has snapshots: \(error)")
+                }
+            }
+        }
+    }
+
+    private func scanTrash(_ settings: CephSettings) async {
+        let names = await attempt("listing the trash", settings) { mount in
+            do {
+                return try mount.entries(VolumeLayout.trash).filter(\.status.isDirectory).map(\.text)
+            } catch let error as CephError where error.code == ENOENT {
+                return []
+            }
+        }
+        for name in names ?? [] { purge(name, of: settings) }
+    }
+
+    private func sweepStaging(_ settings: CephSettings) async {
+        await attempt("sweeping the staging directory", settings) { mount in
+            let entries: [CephDirectoryEntry]
+            do {
+                entries = try mount.entries(VolumeLayout.staging)
+            } catch let error as CephError where error.code == ENOENT {
+                return
+            }
+            for entry in entries where self.isDead(entry) {
+                let path = "\(VolumeLayout.staging)/\(entry.text)"
+                if entry.status.isDirectory { try mount.removeTree(path) } else { try mount.unlink(path) }
+                self.log(.info, "removed \(path), left by an attempt that never ended")
+            }
+        }
+    }
+
+    private func isDead(_ entry: CephDirectoryEntry) -> Bool {
+        if VolumeLayout.isStaged(entry.text, by: replica) {
+            return !state.withLock { $0.staging.contains(entry.text) }
+        }
+        return WallClock.microseconds / 1_000_000 - entry.status.changed > Self.foreignAge
+    }
+
+    /// Nobody waits for the result: a failure is logged, and a later round tries again.
+    @discardableResult
+    private func attempt<Value: Sendable>(
+        _ label: String,
+        _ settings: CephSettings,
+        _ body: @escaping @Sendable (CephFSMount) throws -> Value
+    ) async -> Value? {
+        do {
+            return try await connections.run(settings, label, lane: .background, body)
+        } catch {
+            log(.warning, "\(label) of \(settings.root) failed, a later round tries again: \(error)")
+            return nil
+        }
+    }
+}
+
+/// How much a log line matters.
+public enum CephVolumesLogLevel: Sendable, Hashable {
+    /// Something happened as it should.
+    case info
+    /// Something failed that will be tried again.
+    case warning
+}
+
+/// Takes log lines; they never hold a secret.
+public typealias CephVolumesLog = @Sendable (_ level: CephVolumesLogLevel, _ message: String) -> Void

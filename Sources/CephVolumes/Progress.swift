@@ -1,0 +1,42 @@
+import Synchronization
+
+/// What an operation on a volume is doing at the moment, for those who wait for it and for messages.
+final class Progress: Sendable {
+    private let state: Mutex<(step: Step, since: ContinuousClock.Instant)>
+
+    init() {
+        state = Mutex((.connect, .now))
+    }
+
+    /// The step and how long it has run.
+    var current: (step: Step, elapsed: Duration) {
+        state.withLock { ($0.step, $0.since.duration(to: .now)) }
+    }
+
+    /// Notes that `step` begins.
+    func enter(_ step: Step) {
+        state.withLock { $0 = (step, .now) }
+    }
+}
+
+/// The steps of operations. Each names one thing that Ceph is asked for; what an errno means depends on it.
+enum Step: String, Sendable, Hashable, CaseIterable {
+    case connect = "connecting to Ceph"
+    case find = "looking the volume up"
+    case prepare = "preparing the staging directory"
+    case makeGroup = "making the group"
+    case stage = "making the volume's directory"
+    case flag = "making the directory a subvolume"
+    case writeMetadata = "writing the mgr's record"
+    case makeData = "making the data directory"
+    case own = "setting the owner"
+    case choosePool = "choosing the data pool"
+    case record = "writing the volume's record"
+    case limit = "setting the quota"
+    case publish = "publishing the volume"
+    case discard = "removing a half-made volume"
+    case trash = "moving the volume to the trash"
+    case sweep = "sweeping the staging directory"
+    case purge = "purging the trash"
+    case findPath = "looking for the path"
+}

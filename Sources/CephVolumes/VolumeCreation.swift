@@ -1,0 +1,111 @@
+import Ceph
+import Glibc
+import Volumes
+
+/// Making a volume: complete in staging, then one rename publishes it.
+///
+/// The order of the calls decides the time, for three kinds of them wait: attributes that the MDS journals before it
+/// answers (`ceph.dir.subvolume`, `ceph.quota.*`, layouts: one flush of its journal each), the write of `.meta` (one
+/// OSD write), and a rename while attributes of the moved directory are not yet flushed (one flush). So:
+/// - the subvolume flag comes first: after other attributes of the same inode it costs up to twice as much;
+/// - `.meta` is written right after, buffered, and is on its way to the OSD during everything that follows; the fsync
+///   just before the rename finds it done, and so it survives the death of this process;
+/// - the record goes before the quota, whose flush then takes it along: after it, it would make the rename wait;
+/// - the quota is last: then nothing is left to flush when the rename comes.
+///
+/// Median of the same calls in C on a quiet two-core machine with one MDS: 8.4 ms in this order; 12.5 ms with the
+/// record and quota first and the flag then; 12.3 ms with an fsync of `.meta` right after its write; 12.2 ms with
+/// unbuffered writes. The attributes of one volume are never set in parallel: that stalls until the MDS's next tick.
+struct VolumeCreation {
+    let work: VolumeWork
+    let spec: VolumeSpec
+    /// The attempt's directory in staging.
+    let staged: String
+    /// The data directory's name.
+    let data: String
+
+    private var mount: CephFSMount { work.mount }
+    private var stagedData: String { "\(staged)/\(data)" }
+
+    /// Makes it in staging and publishes it. What was made is removed when a step fails.
+    ///
+    /// - Throws: ``VolumeError``; ``NameTaken`` when somebody else has published the name meanwhile.
+    func run() throws -> Volume {
+        do {
+            let record = try build()
+            try publish()
+            return Volume(
+                id: spec.id,
+                requestName: record.requestName,
+                capacity: record.capacity,
+                dataPath: work.layout.absoluteDataPath(data),
+                properties: record.properties
+            )
+        } catch {
+            // Of no use to anybody; should it fail too, the sweeper removes the leftovers.
+            if !mount.isLost { try? mount.removeTree(staged) }
+            throw error
+        }
+    }
+
+    private func build() throws -> VolumeRecord {
+        try work.step(.stage) { try mount.makeDirectory(staged, mode: VolumeLayout.passageMode) }
+        try work.step(.flag) { try mount.setAttribute(VolumeLayout.subvolumeAttribute, of: staged, to: "1") }
+        let metadata = try work.step(.writeMetadata) {
+            let path = VolumeLayout.metadataPath(in: staged)
+            let file = try mount.createFile(path, mode: VolumeLayout.metadataMode)
+            try file.write(work.layout.metadataText(data: data))
+            return file
+        }
+        try makeData()
+        let record = VolumeRecord(
+            requestName: spec.requestName,
+            group: work.layout.group,
+            data: data,
+            capacity: spec.capacity.chosen,
+            properties: spec.properties,
+            created: WallClock.compact(microseconds: WallClock.microseconds)
+        )
+        try work.step(.record) {
+            try mount.setAttribute(VolumeLayout.recordAttribute, of: staged, to: record.text)
+        }
+        if let capacity = record.capacity {
+            try work.step(.limit) {
+                try mount.setAttribute(VolumeLayout.quotaAttribute, of: stagedData, to: "\(capacity.bytes)")
+            }
+        }
+        try work.step(.writeMetadata) {
+            try metadata.synchronizeData()
+            try metadata.close()
+        }
+        return record
+    }
+
+    private func makeData() throws {
+        let properties = spec.properties
+        try work.step(.makeData) { try mount.makeDirectory(stagedData, mode: properties.mode) }
+        if properties.uid != 0 || properties.gid != 0 {
+            try work.step(.own) { try mount.setOwner(stagedData, uid: properties.uid, gid: properties.gid) }
+        }
+        guard let pool = properties.dataPool else { return }
+        try work.step(.choosePool) {
+            try mount.setAttribute(VolumeLayout.poolAttribute, of: stagedData, to: pool)
+            // A directory's first layout copies what it inherited, and staging's has the namespace of the mgr's
+            // records: the volume's users could read and write nothing there.
+            try mount.setAttribute(VolumeLayout.namespaceAttribute, of: stagedData, to: "")
+        }
+    }
+
+    private func publish() throws {
+        try work.step(.publish) {
+            do {
+                try mount.rename(staged, to: work.layout.volumePath)
+            } catch let error as CephError where error.code == ENOTEMPTY || error.code == EEXIST {
+                throw NameTaken()
+            }
+        }
+    }
+}
+
+/// Another replica was faster.
+struct NameTaken: Error {}

@@ -1,0 +1,68 @@
+import Ceph
+import Glibc
+import Volumes
+
+/// Whom and what a failed call was about, for messages.
+struct ErrorContext: Sendable {
+    /// The cluster's id in the configuration.
+    var cluster: String
+    /// The user, without `client.`.
+    var user: String
+    var filesystem: String
+    /// The mount's root.
+    var root: String
+    /// The data pool asked for.
+    var dataPool: String?
+}
+
+extension VolumeError {
+    /// What `error`, met in `step`, means for a volume: the one table of errnos.
+    ///
+    /// Not for connecting, whose errnos need more to be told apart: ``ConnectErrors``.
+    init(_ error: CephError, in step: Step, _ context: ErrorContext) {
+        let user = "client.\(context.user)"
+        switch (step, error.code) {
+        case (_, ESHUTDOWN), (_, ENOTCONN):
+            self = .unavailable("cluster \(context.cluster) dropped the connection of \(user): \(error)")
+        case (_, ETIMEDOUT), (_, EAGAIN), (_, EBUSY), (_, EINTR):
+            self = .unavailable("cluster \(context.cluster) does not answer in time while \(step.rawValue): \(error)")
+        case (_, EDQUOT):
+            self = .capacityExhausted("\(context.root) has a quota, and it is used up: \(error)")
+        case (_, ENOSPC):
+            self = .capacityExhausted("cluster \(context.cluster) is full: \(error)")
+        case (.choosePool, EINVAL), (.choosePool, ENOENT):
+            self = .invalid(
+                field: "parameters[dataPool]",
+                fix: "\(context.dataPool ?? "the pool") is no data pool of file system \(context.filesystem); "
+                    + "`ceph fs add_data_pool` makes it one"
+            )
+        case (.limit, EINVAL):
+            self = .outOfRange("the quota is not accepted: \(error)")
+        case (.writeMetadata, EPERM), (.writeMetadata, EACCES):
+            self = .permissionDenied(
+                missing: "\(user) needs the OSD cap 'allow rw pool=<data pool> "
+                    + "namespace=\(VolumeLayout.metadataNamespace)': \(error)"
+            )
+        case (_, EPERM), (_, EACCES):
+            self = .permissionDenied(
+                missing: "\(user) needs the MDS cap 'allow rwps fsname=\(context.filesystem) "
+                    + "path=\(context.root)' while \(step.rawValue): \(error)"
+            )
+        case (.publish, EXDEV), (.trash, EXDEV):
+            self = .preconditionFailed(
+                "the group, \(context.root)\(VolumeLayout.staging) and \(context.root)\(VolumeLayout.trash) must have "
+                    + "no quota of their own: \(error)"
+            )
+        case (.stage, ENOENT), (.publish, ENOENT):
+            self = .unavailable("the group or the staging directory was removed meanwhile, try again: \(error)")
+        case (_, ENOTDIR), (_, ELOOP):
+            self = .preconditionFailed("something that is no directory is in the way while \(step.rawValue): \(error)")
+        case (_, EROFS):
+            self = .preconditionFailed("the file system \(context.filesystem) is read-only: \(error)")
+        case (_, ELIBACC):
+            self = .preconditionFailed("\(error)")
+        default:
+            self = .unexpected("\(step.rawValue) failed: \(error)")
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Ceph
+import Volumes
+
+/// What the plugin writes down about a volume: ``VolumeLayout/recordAttribute``.
+///
+/// The format has a version; members that a reader does not know it ignores, and a version that it does not know it
+/// refuses.
+struct VolumeRecord: Sendable, Hashable {
+    static let version: Int64 = 1
+
+    /// The CSI name.
+    var requestName: String
+    /// The group it was made in, for a volume found in the trash.
+    var group: String
+    /// The data directory's name.
+    var data: String
+    /// The capacity it was made with; the quota is what holds.
+    var capacity: Capacity?
+    var properties: VolumeProperties
+    /// When it was made, compact UTC.
+    var created: String
+
+    var text: String {
+        var members: [String: JSONValue] = [
+            "version": .integer(Self.version),
+            "name": .string(requestName),
+            "group": .string(group),
+            "data": .string(data),
+            "mode": .string("0" + String(properties.mode, radix: 8)),
+            "uid": .integer(Int64(properties.uid)),
+            "gid": .integer(Int64(properties.gid)),
+            "created": .string(created),
+        ]
+        if let capacity { members["capacity"] = .integer(capacity.bytes) }
+        if let pool = properties.dataPool { members["dataPool"] = .string(pool) }
+        return JSONValue.object(members).text
+    }
+}
+
+extension VolumeRecord {
+    /// Reads a record found at `path`.
+    ///
+    /// - Throws: ``VolumeError/preconditionFailed(_:)`` for a newer format, ``VolumeError/unexpected(_:)`` for text that is none.
+    init(text: String, path: String) throws {
+        guard let json = try? JSONValue(parsing: text), let version = json["version"]?.integer else {
+            throw Self.damaged(path)
+        }
+        guard version == Self.version else {
+            throw VolumeError.preconditionFailed(
+                "the volume at \(path) was made by a newer plugin (record version \(version)): update this one"
+            )
+        }
+        guard let name = json["name"]?.string,
+            let group = json["group"]?.string,
+            let data = json["data"]?.string, Self.isDirectoryName(data),
+            let mode = json["mode"]?.string.flatMap({ UInt16($0, radix: 8) }),
+            let uid = json["uid"]?.integer.flatMap({ UInt32(exactly: $0) }),
+            let gid = json["gid"]?.integer.flatMap({ UInt32(exactly: $0) })
+        else { throw Self.damaged(path) }
+        self.init(
+            requestName: name,
+            group: group,
+            data: data,
+            capacity: json["capacity"]?.integer.flatMap { Capacity(bytes: $0) },
+            properties: VolumeProperties(mode: mode, uid: uid, gid: gid, dataPool: json["dataPool"]?.string),
+            created: json["created"]?.string ?? ""
+        )
+    }
+
+    /// The name becomes part of paths.
+    private static func isDirectoryName(_ name: String) -> Bool {
+        !name.isEmpty && name != "." && name != ".." && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == 0 }
+    }
+
+    private static func damaged(_ path: String) -> VolumeError {
+        .unexpected("the attribute \(VolumeLayout.recordAttribute) of \(path) is not a volume's record")
+    }
+}

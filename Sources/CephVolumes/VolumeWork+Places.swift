@@ -1,0 +1,67 @@
+import Ceph
+import Glibc
+import Volumes
+
+extension VolumeWork {
+    /// Sees to it that staging and trash exist and that staging's files go to the mgr records' namespace. Needed once a
+    /// connection; any number of replicas may do it at once.
+    func preparePlaces() throws {
+        try step(.prepare) {
+            let mode = VolumeLayout.privateMode
+            try mount.makeDirectoryIfMissing(VolumeLayout.trash, mode: mode)
+            try mount.makeDirectoryIfMissing(VolumeLayout.staging, mode: mode)
+            let attribute = VolumeLayout.namespaceAttribute
+            let namespace = try mount.attributeIfPresent(attribute, of: VolumeLayout.staging)
+            if namespace != VolumeLayout.metadataNamespace {
+                try mount.setAttribute(attribute, of: VolumeLayout.staging, to: VolumeLayout.metadataNamespace)
+            }
+        }
+    }
+
+    /// Sees to it that the group exists.
+    ///
+    /// - Parameters:
+    ///   - creates: whether a missing one is made.
+    ///   - isRequested: whether the request named it, rather than leaving it to the configuration.
+    /// - Throws: ``VolumeError/invalid(field:fix:)`` or ``VolumeError/preconditionFailed(_:)`` when it is missing.
+    func prepareGroup(creates: Bool, isRequested: Bool) throws {
+        if let status = try step(.makeGroup, { try mount.statusIfPresent(layout.groupPath) }) {
+            guard !status.isDirectory else { return }
+            throw VolumeError.preconditionFailed("\(mount.absolute(layout.groupPath)) is no directory")
+        }
+        if creates {
+            _ = try step(.makeGroup) {
+                try mount.makeDirectoryIfMissing(layout.groupPath, mode: VolumeLayout.passageMode)
+            }
+            return
+        }
+        let fix =
+            "the group \(layout.group) does not exist in \(mount.root); make it with `ceph fs subvolumegroup create "
+            + "\(context.filesystem) \(layout.group) --mode 711`, or set createGroups in the configuration"
+        throw isRequested ? VolumeError.invalid(field: "parameters[group]", fix: fix) : .preconditionFailed(fix)
+    }
+
+    /// Writes the mgr's record again where it is missing or empty, so that `ceph fs subvolume` can read the volume.
+    ///
+    /// The record is on the OSDs before a volume is published, so this is for what others did. A new file must be made
+    /// in staging, whose namespace it needs, and nothing can be renamed into a subvolume: the flag is lifted meanwhile.
+    func repairMetadata(data: String, scratch: String) throws {
+        let path = VolumeLayout.metadataPath(in: layout.volumePath)
+        try step(.writeMetadata) {
+            if let status = try mount.statusIfPresent(path), status.size > 0 { return }
+            let file = try mount.createFile(scratch, mode: VolumeLayout.metadataMode)
+            do {
+                try file.write(layout.metadataText(data: data))
+                try file.synchronizeData()
+                try file.close()
+                try mount.setAttribute(VolumeLayout.subvolumeAttribute, of: layout.volumePath, to: "0")
+                try mount.rename(scratch, to: path)
+            } catch {
+                try? mount.unlink(scratch)
+                try? mount.setAttribute(VolumeLayout.subvolumeAttribute, of: layout.volumePath, to: "1")
+                throw error
+            }
+            try mount.setAttribute(VolumeLayout.subvolumeAttribute, of: layout.volumePath, to: "1")
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Ceph
+import Glibc
+import Volumes
+
+/// One operation on one volume, on a thread that may block: the mount, where things are, and how far it has got.
+///
+/// Each operation is one synchronous run from beginning to end. When its request's deadline passes meanwhile, it goes
+/// on, so a volume is never left half-way by a slow cluster; the next request finds the result.
+struct VolumeWork {
+    let mount: CephFSMount
+    let layout: VolumeLayout
+    let context: ErrorContext
+    let progress: Progress
+
+    /// Does one step: notes it, and turns what Ceph answers into the domain's terms.
+    func step<Value>(_ step: Step, _ body: () throws -> Value) throws -> Value {
+        progress.enter(step)
+        do {
+            return try body()
+        } catch let error as CephError {
+            throw VolumeError(error, in: step, context)
+        }
+    }
+
+    /// What is at the volume's place.
+    enum Found {
+        case nothing
+        /// Something that the plugin did not make.
+        case stranger
+        case volume(VolumeRecord)
+    }
+
+    /// One getxattr answers it all: nothing is listed or scanned.
+    func find() throws -> Found {
+        let text: String? = try step(.find) {
+            do {
+                return try mount.attribute(VolumeLayout.recordAttribute, of: layout.volumePath)
+            } catch let error as CephError where error.code == ENOENT {
+                return nil
+            } catch let error as CephError where error.code == ENODATA {
+                return ""
+            }
+        }
+        guard let text else { return .nothing }
+        guard !text.isEmpty else { return .stranger }
+        return .volume(try VolumeRecord(text: text, path: mount.absolute(layout.volumePath)))
+    }
+
+    /// The volume that a record describes, with the quota that holds now: it may have been changed since.
+    func volume(_ record: VolumeRecord, id: VolumeID) throws -> Volume {
+        let quota = try step(.find) {
+            try mount.attributeIfPresent(VolumeLayout.quotaAttribute, of: layout.dataPath(record.data))
+        }
+        return Volume(
+            id: id,
+            requestName: record.requestName,
+            capacity: quota.flatMap { Int64($0) }.flatMap { Capacity(bytes: $0) },
+            dataPath: layout.absoluteDataPath(record.data),
+            properties: record.properties
+        )
+    }
+}
