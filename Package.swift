@@ -77,7 +77,10 @@ let package = Package(
         ),
         .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer", "CGRPC"], swiftSettings: common),
         .testTarget(
-            name: "CSITests", dependencies: ["CSI", "ProtobufBridge"], exclude: ["Reference"], swiftSettings: common
+            name: "CSITests",
+            dependencies: ["CSI", "ProtobufBridge"],
+            exclude: ["Reference"],
+            swiftSettings: common
         ),
         .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: common),
         .testTarget(name: "CephTests", dependencies: ["Ceph"], swiftSettings: common),
@@ -89,7 +92,11 @@ let package = Package(
             swiftSettings: common
         ),
         .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: common),
-        .testTarget(name: "OperationsTests", dependencies: ["Operations", "GRPCServer", "Host"], swiftSettings: common),
+        .testTarget(
+            name: "OperationsTests",
+            dependencies: ["Operations", "GRPCServer", "Host"],
+            swiftSettings: common
+        ),
         .testTarget(
             name: "ConfigurationTests",
             dependencies: ["Configuration", "Volumes"],
