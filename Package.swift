@@ -75,9 +75,12 @@ let package = Package(
             path: "Tests/Support/grpc-echo",
             swiftSettings: common
         ),
-        .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer"], swiftSettings: common),
+        .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer", "CGRPC"], swiftSettings: common),
         .testTarget(
-            name: "CSITests", dependencies: ["CSI", "ProtobufBridge"], exclude: ["Reference"], swiftSettings: common
+            name: "CSITests",
+            dependencies: ["CSI", "ProtobufBridge"],
+            exclude: ["Reference"],
+            swiftSettings: common
         ),
         .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: common),
         .testTarget(name: "CephTests", dependencies: ["Ceph"], swiftSettings: common),
@@ -89,7 +92,11 @@ let package = Package(
             swiftSettings: common
         ),
         .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: common),
-        .testTarget(name: "OperationsTests", dependencies: ["Operations", "GRPCServer", "Host"], swiftSettings: common),
+        .testTarget(
+            name: "OperationsTests",
+            dependencies: ["Operations", "GRPCServer", "Host"],
+            swiftSettings: common
+        ),
         .testTarget(
             name: "ConfigurationTests",
             dependencies: ["Configuration", "Volumes"],

@@ -19,7 +19,7 @@ extension LinuxNodeMounts {
         let path = try MountPath(stagingPath, field: "staging_target_path")
         try await perform("unstage of \(volumeID)", alone: path.text) { [self] stop in
             guard let target = try MountTarget(path) else { return }
-            if let (entry, _) = try target.mounted() {
+            if let entry = try target.mounted()?.entry {
                 if let other = try otherMounts(of: entry, than: [target.path]).first {
                     throw VolumeError.preconditionFailed(
                         "the volume is still published at \(other.mountPoint.debugDescription): unpublish it first"
@@ -52,9 +52,10 @@ extension LinuxNodeMounts {
         with mounter: any Mounter,
         _ stop: StopSignal
     ) throws {
-        if let (entry, root) = try target.mounted() {
-            if try isAlive(root) { return try compare(entry, with: request, mounter) }
-            try target.unmountAll()
+        switch try target.occupation() {
+        case .live(let entry): return try compare(entry, with: request, mounter)
+        case .dead: try target.unmountAll()
+        case .nothing: break
         }
         let isNew = try target.make()
         do {

@@ -4,6 +4,7 @@ import itertools
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -19,6 +20,16 @@ from harness.plugin import Plugin  # noqa: E402
 from harness.requests import Requests  # noqa: E402
 
 numbers = itertools.count(1)
+
+
+def pytest_configure():
+    """A run that is asked to end cleans up as one that was interrupted: plugins, mounts and cluster go."""
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGHUP, interrupt)
 
 
 @pytest.fixture(scope="session")

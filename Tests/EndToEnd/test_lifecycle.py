@@ -392,7 +392,7 @@ class TestOrder:
         (one / "file").write_text("kept")
         old.kill()
         assert (one / "file").read_text() == "kept", "a mount outlives the plugin"
-        new = plugins().start().client
+        new = plugins(directory=old.directory).start().client
         new.must("NodeStageVolume", requests.stage(volume, node_paths.staging))
         new.must("NodePublishVolume", requests.publish(volume, node_paths.staging, two))
         assert (two / "file").read_text() == "kept"
