@@ -40,11 +40,15 @@ private final class Served {
         return String(decoding: errors.readDataToEndOfFile(), as: UTF8.self)
     }
 
+    /// The socket's name is there a moment before anybody listens, so only an answer counts.
     func waitUntilAnswering() async throws {
-        for _ in 0..<1000 {
+        for _ in 0..<100 {
             try #require(process.isRunning, "\(log)")
-            if FileManager.default.fileExists(atPath: endpoint.path) { return }
-            try await Task.sleep(for: .milliseconds(10))
+            let client = GRPCClient(endpoint: endpoint)
+            defer { client.close() }
+            let answer = try? await client.call("/csi.v1.Identity/GetPluginInfo", [], timeout: .seconds(5))
+            if answer != nil { return }
+            try await Task.sleep(for: .milliseconds(20))
         }
         Issue.record("it does not answer: \(log)")
     }
