@@ -31,8 +31,8 @@ final class FuseMounter: Mounter {
         MountIdentity(type: "fuse.ceph-fuse", source: MountIdentity.source(of: request))
     }
 
-    func owns(_ entry: MountEntry) -> Bool {
-        entry.mountPoint.hasPrefix(options.runDirectory + "/")
+    func ownMountPoint(for stagingPath: String) throws -> String? {
+        try MountTarget(homePath(stagingPath))?.path
     }
 
     func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> Descriptor {
@@ -43,14 +43,15 @@ final class FuseMounter: Mounter {
                     + "`ceph auth get-key` prints"
             )
         }
+        try makeDirectories(options.runDirectory)
         let home = try MountTarget(existing: homePath(stagingPath))
         if let mount = try takenUp(home, request, stop) { return mount }
-        let isNew = try home.make()
+        _ = try home.make()
         do {
             return try started(home, request, stop)
         } catch {
             try? home.unmountAll()
-            if isNew { _ = try? home.remove() }
+            _ = try? home.remove()
             throw error
         }
     }
@@ -162,8 +163,7 @@ final class FuseMounter: Mounter {
     }
 
     /// Where the ceph-fuse of `stagingPath` mounts: a name that the next life of the plugin finds too.
-    private func homePath(_ stagingPath: String) throws -> MountPath {
-        try makeDirectories(options.runDirectory)
+    func homePath(_ stagingPath: String) throws -> MountPath {
         // FNV-1a of the path's bytes.
         let hash = stagingPath.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         return try MountPath("\(options.runDirectory)/\(String(hash, radix: 16))", field: "run directory")

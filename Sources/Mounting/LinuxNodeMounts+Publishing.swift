@@ -55,7 +55,9 @@ extension LinuxNodeMounts {
         case .dead: try target.unmountAll()
         case .nothing: break
         }
-        if request.exclusive, let other = try otherMounts(of: stage.entry, than: [stage.path, target.path]).first {
+        if request.exclusive,
+            let other = try otherMounts(of: stage.entry, staged: stage.path, target: target.path).first
+        {
             throw VolumeError.preconditionFailed(
                 "the volume is published at \(other.mountPoint.debugDescription), and its access mode allows one "
                     + "target only"

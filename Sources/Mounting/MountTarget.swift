@@ -88,6 +88,8 @@ struct MountTarget: Sendable {
     /// What is mounted on the directory, the topmost mount if there are several, and its root; nil for nothing.
     func mounted() throws -> (entry: MountEntry, root: Descriptor)? {
         guard let root = try open() else { return nil }
+        // Most often there is nothing, and then the table, which may be long, need not be read.
+        guard try root.mountID() != parent.mountID() else { return nil }
         // The descriptor keeps its mount alive, so the id can't pass to another mount meanwhile.
         guard let entry = try MountTable.current().mount(id: root.mountID()), entry.mountPoint == path else {
             return nil

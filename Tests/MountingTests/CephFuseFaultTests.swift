@@ -63,6 +63,20 @@ import Volumes
         #expect(await errorKind { try await mounts.stage(request) } == "unauthenticated")
     }
 
+    @Test func `a ceph-fuse that a killed plugin left without a mount is waited for`() async throws {
+        let mounts = try mounts(running: "echo 'failed with (2) x'\n", timeout: .seconds(1))
+        let home = try FuseMounter(MountingOptions(runDirectory: scratch("run"))).homePath(request.stagingPath).text
+        let earlier = Process()
+        earlier.executableURL = URL(fileURLWithPath: "/bin/sh")
+        earlier.arguments = ["-c", "while :; do sleep 0.1; done", home, CephFuseCommand.keyfile]
+        try earlier.run()
+        #expect(await errorKind { try await mounts.stage(request) } == "unavailable")
+        let stage = Task { await errorKind { try await mounts.stage(request) } }
+        try await Task.sleep(for: .milliseconds(200))
+        earlier.terminate()
+        #expect(await stage.value == "notFound")
+    }
+
     @Test func `the key reaches the process by descriptor 3 alone`() async throws {
         let mounts = try mounts(
             running: """

@@ -26,14 +26,14 @@ import Volumes
         try await mounts.unstage(volumeID: "v", stagingPath: request.stagingPath)
     }
 
-    private func publish(_ target: String) async throws {
+    private func publish(_ target: String, exclusive: Bool = false) async throws {
         try await mounts.publish(
             PublishRequest(
                 volumeID: "v",
                 stagingPath: request.stagingPath,
                 targetPath: scratch(target),
                 readOnly: false,
-                exclusive: false
+                exclusive: exclusive
             )
         )
     }
@@ -115,6 +115,33 @@ import Volumes
         for target in ["a", "b"] { try await mounts.unpublish(volumeID: "v", targetPath: scratch(target)) }
         try await unstage()
         #expect(try nothingIsLeft())
+    }
+
+    @Test func `ceph-fuse's own mount is no target, even below a link and where mounts are shared`() async throws {
+        let shared = try scratch.makeTmpfs("shared")
+        try run("mount", "--make-shared", shared)
+        try run("mount", "--bind", shared, try scratch.makeDirectory("copy"))
+        try FileManager.default.createDirectory(atPath: shared + "/run", withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(atPath: scratch("link"), withDestinationPath: shared + "/run")
+        let mounts = LinuxNodeMounts(MountingOptions(runDirectory: scratch("link/cephfs-csi")))
+        var request = request
+        request.stagingPath = shared + "/staging"
+        try await mounts.stage(request)
+        var target = PublishRequest(
+            volumeID: "v",
+            stagingPath: request.stagingPath,
+            targetPath: shared + "/a",
+            readOnly: false,
+            exclusive: true
+        )
+        try await mounts.publish(target)
+        try await mounts.publish(target)
+        target.targetPath = shared + "/b"
+        #expect(await errorKind { try await mounts.publish(target) } == "preconditionFailed")
+        try await mounts.unpublish(volumeID: "v", targetPath: shared + "/a")
+        try await mounts.unstage(volumeID: "v", stagingPath: request.stagingPath)
+        #expect(try scratch.mounts().allSatisfy { $0.type == "tmpfs" })
+        #expect(try !run("ps", "-eo", "args").contains(shared))
     }
 
     @Test func `another volume or user at the staging path is a conflict and stays`() async throws {
