@@ -180,8 +180,11 @@ extension CephConnections {
 
     /// Retires every connection and waits until those that Ceph still answers are unmounted.
     ///
+    /// An unmount may wait for the MDS to write its journal, which it does every 5 s at the latest. A session that is
+    /// left open would hold up other clients for a minute.
+    ///
     /// - Parameter patience: how long to wait at most.
-    public func close(patience: Duration = .seconds(5)) async {
+    public func close(patience: Duration = .seconds(9)) async {
         let deadline = ContinuousClock.now + patience
         state.withLock { $0.connections.removeAll() }
         // The unmounts are handed over when the last references go, some moments from now.
