@@ -75,12 +75,15 @@ let package = Package(
             path: "Tests/Support/grpc-echo",
             swiftSettings: common
         ),
-        .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer"], swiftSettings: common),
+        .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer", "CGRPC"], swiftSettings: common),
         .testTarget(
-            name: "CSITests", dependencies: ["CSI", "ProtobufBridge"], exclude: ["Reference"], swiftSettings: common
+            name: "CSITests",
+            dependencies: ["CSI", "ProtobufBridge"],
+            exclude: ["Reference"],
+            swiftSettings: common
         ),
         .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: common),
-        .testTarget(name: "CephTests", dependencies: ["Ceph"], swiftSettings: common),
+        .testTarget(name: "CephTests", dependencies: ["CCephFS", "Ceph"], swiftSettings: common),
         .testTarget(name: "CephVolumesTests", dependencies: ["CephVolumes", "Ceph", "Volumes"], swiftSettings: common),
         .testTarget(name: "MountingTests", dependencies: ["Mounting", "Volumes"], swiftSettings: common),
         .testTarget(
@@ -89,14 +92,18 @@ let package = Package(
             swiftSettings: common
         ),
         .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: common),
-        .testTarget(name: "OperationsTests", dependencies: ["Operations", "GRPCServer", "Host"], swiftSettings: common),
+        .testTarget(
+            name: "OperationsTests",
+            dependencies: ["Operations", "GRPCServer", "Host"],
+            swiftSettings: common
+        ),
         .testTarget(
             name: "ConfigurationTests",
             dependencies: ["Configuration", "Volumes"],
             swiftSettings: common
         ),
         // Runs the built executable.
-        .testTarget(name: "CommandLineTests", dependencies: ["cephfs-csi"], swiftSettings: common),
+        .testTarget(name: "CommandLineTests", dependencies: ["cephfs-csi", "GRPCServer"], swiftSettings: common),
     ],
     cLanguageStandard: .gnu11
 )

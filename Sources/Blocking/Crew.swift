@@ -90,16 +90,28 @@ final class Crew: @unchecked Sendable {
 
     /// A thread's life: takes jobs in order until it has waited in vain for `idleTimeout`.
     private func work() {
+        while workOnce() {}
+    }
+
+    /// Does one job; false when the thread should end.
+    ///
+    /// A job may hold the last reference to its pool's owner. It is let go of outside the lock, for the pool's deinit
+    /// takes it.
+    private func workOnce() -> Bool {
         monitor.lock()
-        while let job = nextJob() {
-            state.running[ObjectIdentifier(job)] = (job, .now)
+        guard let job = nextJob() else {
+            state.threads -= 1
             monitor.unlock()
-            job.work()
-            monitor.lock()
-            state.running[ObjectIdentifier(job)] = nil
+            return false
         }
-        state.threads -= 1
+        state.running[ObjectIdentifier(job)] = (job, .now)
         monitor.unlock()
+        job.work()
+        monitor.lock()
+        state.running[ObjectIdentifier(job)] = nil
+        monitor.unlock()
+        withExtendedLifetime(job) {}
+        return true
     }
 
     /// The next job, waiting for one if need be; nil when the thread should end. Called with the lock held.

@@ -63,6 +63,13 @@ enum VolumeCapabilities {
                     fix: "must be empty: this plugin leaves group ownership to the CO (fsGroupPolicy: File)"
                 )
             }
+            let bytes = mount.mountFlags.reduce(0) { $0 + $1.utf8.count }
+            guard bytes <= RequestRules.maximumMap else {
+                throw VolumeError.invalid(
+                    field: "\(field).mount.mount_flags",
+                    fix: "too large: together at most \(RequestRules.maximumMap) bytes"
+                )
+            }
             return mount
         }
     }

@@ -64,6 +64,7 @@ public final class CephConnections: Sendable {
     /// - Parameter label: what is being done, for ``hang`` and messages.
     /// - Throws: `CancellationError` at once when the task is cancelled, ``CephError`` when there is no connection, EBUSY when all
     ///   of the limit are in use, and what `body` throws.
+    @discardableResult
     public func run<Value: Sendable>(
         _ settings: CephSettings,
         _ label: String,
@@ -86,6 +87,7 @@ public final class CephConnections: Sendable {
     }
 
     /// Runs `body` on a thread with a connection to the monitors that ends afterwards.
+    @discardableResult
     public func runRados<Value: Sendable>(
         _ settings: CephSettings,
         _ label: String,

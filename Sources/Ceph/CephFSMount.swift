@@ -36,14 +36,7 @@ public final class CephFSMount: @unchecked Sendable {
     ///   file system, EINVAL malformed key or unresolvable monitor, ETIMEDOUT.
     init(_ settings: CephSettings, session: SessionNames.Session?, unmounter: Unmounter) throws {
         try CephError.requireCephFS()
-        guard settings.root.hasPrefix("/"), settings.root.contains(where: { $0 != "/" }) else {
-            throw CephError(
-                call: "ceph_mount",
-                code: EPERM,
-                path: settings.root,
-                detail: "the root of a file system is never mounted"
-            )
-        }
+        try settings.validate()
         var created: OpaquePointer?
         try CephError.check(ceph_create(&created, settings.user), "ceph_create")
         guard let handle = created else { throw CephError(call: "ceph_create", code: ENOMEM) }
@@ -96,11 +89,10 @@ public final class CephFSMount: @unchecked Sendable {
     private static func reclaim(_ session: String, _ handle: OpaquePointer) throws {
         let result = ceph_start_reclaim(handle, session, UInt32(CEPH_RECLAIM_RESET))
         switch -result {
-        case 0:
+        case 0, ENOENT, EOPNOTSUPP, ENOTRECOVERABLE:
+            // Reclaimed, nothing to reclaim, or an MDS that can't: mounting works, at worst with the stall. Unless this
+            // is called in any case, the next reclaim is not even sent.
             ceph_finish_reclaim(handle)
-        case ENOENT, EOPNOTSUPP, ENOTRECOVERABLE:
-            // Nothing to reclaim, or an MDS that can't: mounting works, at worst with the stall.
-            break
         default:
             try CephError.check(result, "ceph_start_reclaim")
         }

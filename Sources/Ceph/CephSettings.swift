@@ -1,3 +1,5 @@
+import Glibc
+
 /// A cephx key in memory. Printing, dumping or reflecting it shows `<redacted>`.
 public struct CephKey: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     let base64: String
@@ -5,6 +7,16 @@ public struct CephKey: Sendable, Hashable, CustomStringConvertible, CustomDebugS
     /// Wraps the base64 text that `ceph auth get-key` prints.
     public init(base64: String) {
         self.base64 = base64
+    }
+
+    /// Whether it has the form of a key: a type (1: AES), a time of 8 bytes, a length and as many bytes, at least 16.
+    ///
+    /// The libraries print a key that they can't decode on stderr, so none such is ever handed to them.
+    public var isWellFormed: Bool {
+        guard let bytes = Base64.decode(base64), bytes.count >= 28 else { return false }
+        let type = Int(bytes[0]) | Int(bytes[1]) << 8
+        let length = Int(bytes[10]) | Int(bytes[11]) << 8
+        return type == 1 && length >= 16 && bytes.count == 12 + length
     }
 
     /// Always `<redacted>`.
@@ -47,14 +59,15 @@ public struct CephSettings: Sendable, Hashable {
         self.timeoutSeconds = timeoutSeconds
     }
 
-    /// Options for every context of either library, in the order in which they are set.
+    /// Options for every context of either library, in the order in which they are set. Looks at the monitors: not for
+    /// cooperative threads.
     ///
     /// The key goes in by `key` and `keyring` points nowhere, so that no file is looked for: a keyring path that does
     /// not exist turns cephx off instead. Errors that matter come back as errnos, so the library's own log stays
     /// silent and keeps little in memory.
     var options: [(name: String, value: String)] {
         [
-            ("mon_host", monitors.joined(separator: ",")),
+            ("mon_host", monitors.map(MonitorAddress.explicit).joined(separator: ",")),
             ("key", key.base64),
             ("keyring", "/dev/null"),
             ("client_mount_timeout", "\(timeoutSeconds)"),
@@ -66,6 +79,24 @@ public struct CephSettings: Sendable, Hashable {
             ("admin_socket", ""),
             ("ms_async_op_threads", "1"),
         ]
+    }
+
+    /// Refuses what the libraries must not see.
+    ///
+    /// - Throws: ``CephError`` EINVAL for a malformed key, EPERM for the root of a whole file system.
+    func validate() throws {
+        guard key.isWellFormed else {
+            throw CephError(call: "ceph_conf_set", code: EINVAL, path: "key", detail: "not a cephx key")
+        }
+        let parts = root.split(separator: "/")
+        guard root.hasPrefix("/"), !parts.isEmpty, !parts.contains("."), !parts.contains("..") else {
+            throw CephError(
+                call: "ceph_mount",
+                code: EPERM,
+                path: root,
+                detail: "the root of a file system is never mounted"
+            )
+        }
     }
 
     /// Options of the file system's client.

@@ -30,7 +30,7 @@ extension CephVolumeProvisioner {
             } catch let error as CephError where error.code == EPERM || error.code == EACCES {
                 // The user's caps begin below the root.
             } catch let error as CephError {
-                throw try await pathError(error, shared, cluster, credentials)
+                throw try await pathError(error, shared, cluster)
             }
         }
         let own = settings(cluster, filesystem: filesystem, root: path, credentials)
@@ -41,15 +41,14 @@ extension CephVolumeProvisioner {
         } catch let error as CephError where error.code == ENOENT || error.code == ENOTDIR {
             return false
         } catch let error as CephError {
-            throw try await pathError(error, own, cluster, credentials)
+            throw try await pathError(error, own, cluster)
         }
     }
 
     private func pathError(
         _ error: CephError,
         _ settings: CephSettings,
-        _ cluster: Cluster,
-        _ credentials: CephCredentials
+        _ cluster: Cluster
     ) async throws -> VolumeError {
         let errors = ConnectErrors(
             connections: connections,
@@ -60,8 +59,7 @@ extension CephVolumeProvisioner {
                 filesystem: settings.filesystem,
                 root: settings.root
             ),
-            filesystemIsRequested: settings.filesystem != cluster.filesystem,
-            keyIsWellFormed: credentials.key.withExposed(ConnectErrors.isWellFormedKey)
+            filesystemIsRequested: settings.filesystem != cluster.filesystem
         )
         return try await errors.volumeError(for: error)
     }

@@ -13,6 +13,9 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
         public var connections = CephConnections.Options()
         /// How long after one round of sweeping and purging the next request begins another.
         public var housekeepingInterval = Duration.seconds(600)
+        /// How old another replica's half-made volume must be to count as dead. Nothing takes that long to make; the
+        /// replica's own are known.
+        public var foreignAttemptAge = Duration.seconds(3600)
         /// How long connecting waits for a monitor, in seconds.
         public var connectTimeoutSeconds = 10
 
@@ -48,7 +51,7 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
         housekeeper = Housekeeper(
             connections: connections,
             replica: ReplicaTag.make(from: replicaIdentity),
-            interval: options.housekeepingInterval,
+            options: options,
             log: log
         )
     }
@@ -107,7 +110,6 @@ extension CephVolumeProvisioner {
         let settings: CephSettings
         let layout: VolumeLayout
         let context: ErrorContext
-        let keyIsWellFormed: Bool
     }
 
     private func request(
@@ -128,8 +130,7 @@ extension CephVolumeProvisioner {
                 filesystem: id.filesystem,
                 root: settings.root,
                 dataPool: dataPool
-            ),
-            keyIsWellFormed: credentials.key.withExposed(ConnectErrors.isWellFormedKey)
+            )
         )
     }
 
@@ -192,8 +193,7 @@ extension CephVolumeProvisioner {
             connections: connections,
             settings: request.settings,
             context: request.context,
-            filesystemIsRequested: request.id.filesystem != request.cluster.filesystem,
-            keyIsWellFormed: request.keyIsWellFormed
+            filesystemIsRequested: request.id.filesystem != request.cluster.filesystem
         )
         return try await errors.volumeError(for: error)
     }

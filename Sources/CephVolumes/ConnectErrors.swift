@@ -10,8 +10,6 @@ struct ConnectErrors: Sendable {
     let context: ErrorContext
     /// Whether the request named the file system itself, rather than leaving it to the configuration.
     let filesystemIsRequested: Bool
-    /// Whether the key has the form of a cephx key.
-    let keyIsWellFormed: Bool
 
     private var user: String { "client.\(context.user)" }
 
@@ -30,7 +28,7 @@ struct ConnectErrors: Sendable {
                 missing: "\(user) may not mount \(context.root) of file system \(context.filesystem): it needs the MDS "
                     + "cap 'allow rwps fsname=\(context.filesystem) path=\(context.root)'"
             )
-        case EINVAL where !keyIsWellFormed:
+        case EINVAL where !settings.key.isWellFormed:
             return .invalid(field: "secrets", fix: "the key must be the base64 text that `ceph auth get-key` prints")
         case EINVAL:
             return .preconditionFailed(
@@ -66,21 +64,5 @@ struct ConnectErrors: Sendable {
         let problem = "cluster \(context.cluster) has no file system \(context.filesystem) (\(user) sees \(found))"
         return filesystemIsRequested
             ? .invalid(field: "parameters[filesystem]", fix: problem) : .preconditionFailed(problem)
-    }
-
-    /// Whether `text` has the form of a cephx key: base64 of a type, a time, a length and at least 16 bytes of key.
-    static func isWellFormedKey(_ text: String) -> Bool {
-        let digits = text.utf8.prefix { $0 != UInt8(ascii: "=") }
-        let padding = text.utf8.dropFirst(digits.count)
-        let isBase64 = digits.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
-                true
-            default: false
-            }
-        }
-        return isBase64 && text.utf8.count % 4 == 0 && digits.count >= 38 && padding.count <= 2
-            && padding.allSatisfy { $0 == UInt8(ascii: "=") }
     }
 }

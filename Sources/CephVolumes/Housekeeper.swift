@@ -24,18 +24,23 @@ final class Housekeeper: Sendable {
         var staging: Set<String> = []
     }
 
-    /// How old another replica's attempt must be to count as dead. No attempt lives that long; ours are known.
-    static let foreignAge: Int64 = 3600
     private let connections: CephConnections
     private let replica: String
     private let interval: Duration
+    private let foreignAge: Duration
     private let log: CephVolumesLog
     private let state = Mutex(State())
 
-    init(connections: CephConnections, replica: String, interval: Duration, log: @escaping CephVolumesLog) {
+    init(
+        connections: CephConnections,
+        replica: String,
+        options: CephVolumeProvisioner.Options,
+        log: @escaping CephVolumesLog
+    ) {
         self.connections = connections
         self.replica = replica
-        self.interval = interval
+        interval = options.housekeepingInterval
+        foreignAge = options.foreignAttemptAge
         self.log = log
     }
 
@@ -114,7 +119,7 @@ final class Housekeeper: Sendable {
         if VolumeLayout.isStaged(entry.text, by: replica) {
             return !state.withLock { $0.staging.contains(entry.text) }
         }
-        return WallClock.microseconds / 1_000_000 - entry.status.changed > Self.foreignAge
+        return .seconds(WallClock.microseconds / 1_000_000 - entry.status.changed) > foreignAge
     }
 
     /// Nobody waits for the result: a failure is logged, and a later round tries again.

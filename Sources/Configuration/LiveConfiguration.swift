@@ -4,7 +4,7 @@ import Volumes
 
 /// The clusters of a configuration file that may change while the plugin runs.
 ///
-/// The file is looked at (one stat(2)) when somebody asks, at most once in ``checkInterval``; no thread, no timer, no
+/// The file is looked at (one stat(2)) when somebody asks, at most once in ``checkInterval``; no thread, and no
 /// inotify, which misses the symlink swap of a ConfigMap. A new version that is broken or gone changes nothing but
 /// ``impairment``.
 public final class LiveConfiguration: ClusterDirectory {
@@ -69,6 +69,15 @@ public final class LiveConfiguration: ClusterDirectory {
             state.refusal.map {
                 "the configuration file was changed and is refused, the settings before it stay: \($0)"
             }
+        }
+    }
+
+    /// Looks at the file every `interval` until the task is cancelled, so that a broken one is reported even while
+    /// nobody asks.
+    public func watch(every interval: Duration) async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: interval)
+            _ = impairment
         }
     }
 

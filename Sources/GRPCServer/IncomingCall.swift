@@ -26,11 +26,15 @@ final class IncomingCall: Sendable {
     /// Fires when the core is done with the call.
     let closed = OneShot<Void>()
 
-    private enum Answer { case none, sending }
+    private struct Progress {
+        var isAnswered = false
+        /// How often the server has ended the call.
+        var ends = 0
+    }
     private let begin = ContinuousClock.now
     /// Nil once released.
     private let core: Mutex<CoreCall?>
-    private let answer = Mutex(Answer.none)
+    private let progress = Mutex(Progress())
 
     init(_ call: CoreCall, context: RPCContext, expiry: ContinuousClock.Instant?) {
         core = Mutex(call)
@@ -86,21 +90,28 @@ final class IncomingCall: Sendable {
         }
     }
 
-    /// Ends the call from the server's side, now. If an answer is on its way and stuck (the client does not read), the
-    /// call is cut off.
+    /// Ends the call from the server's side: politely the first time, which leaves an answer that is on its way alone;
+    /// the second time a call that is stuck (its client does not read) is cut off.
     func end(_ status: RPCStatus) {
-        context.end(status)
-        let stuck = answer.withLock { $0 == .sending } || ended.current != nil
-        if stuck { core.withLock { $0 }?.cancel() } else { ended.fire(()) }
+        let (isAnswered, isFirst) = progress.withLock { progress in
+            defer { progress.ends += 1 }
+            return (progress.isAnswered, progress.ends == 0)
+        }
+        if !isFirst {
+            core.withLock { $0 }?.cancel()
+        } else if !isAnswered {
+            context.end(status)
+            ended.fire(())
+        }
     }
 
     /// Sends the answer and waits until it is on its way. Only the first answer counts.
     func answer(_ result: Result<[UInt8], RPCStatus>) async {
-        let first = answer.withLock { answer in
-            defer { answer = .sending }
-            return answer == .none
+        let isFirst = progress.withLock { progress in
+            defer { progress.isAnswered = true }
+            return !progress.isAnswered
         }
-        guard first else { return }
+        guard isFirst else { return }
         await withCheckedContinuation { continuation in
             switch result {
             case .success(let bytes): send(RPCStatus(.ok), MessageBuffer(bytes)) { continuation.resume() }

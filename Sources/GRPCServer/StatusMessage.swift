@@ -15,10 +15,10 @@ enum StatusMessage {
         var length = 0
         /// Where to cut if it turns out that the rest does not fit: the ellipsis needs room as well.
         var cut = result.endIndex
-        let reserve = encodedLength(of: ellipsis)
+        let reserve = encodedLength(of: ellipsis.utf8)
         for scalar in message.unicodeScalars {
             let clean = isControl(scalar) ? " " : scalar
-            length += encodedLength(of: String(clean))
+            length += encodedLength(of: UTF8.encode(clean) ?? UTF8.encodedReplacementCharacter)
             if length > maximumEncodedLength {
                 result.removeSubrange(cut...)
                 return String(result) + ellipsis
@@ -34,7 +34,7 @@ enum StatusMessage {
     }
 
     /// What percent-encoding makes of it: three bytes for each that is not printable ASCII, and for the percent sign.
-    static func encodedLength(of text: String) -> Int {
-        text.utf8.reduce(0) { $0 + ((0x20...0x7E).contains($1) && $1 != UInt8(ascii: "%") ? 1 : 3) }
+    static func encodedLength(of text: some Sequence<UInt8>) -> Int {
+        text.reduce(0) { $0 + ((0x20...0x7E).contains($1) && $1 != UInt8(ascii: "%") ? 1 : 3) }
     }
 }

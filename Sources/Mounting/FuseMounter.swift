@@ -31,8 +31,8 @@ final class FuseMounter: Mounter {
         MountIdentity(type: "fuse.ceph-fuse", source: MountIdentity.source(of: request))
     }
 
-    func owns(_ entry: MountEntry) -> Bool {
-        entry.mountPoint.hasPrefix(options.runDirectory + "/")
+    func ownMountPoint(for stagingPath: String) throws -> String? {
+        try MountTarget(homePath(stagingPath))?.path
     }
 
     func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> Descriptor {
@@ -43,14 +43,15 @@ final class FuseMounter: Mounter {
                     + "`ceph auth get-key` prints"
             )
         }
+        try makeDirectories(options.runDirectory)
         let home = try MountTarget(existing: homePath(stagingPath))
         if let mount = try takenUp(home, request, stop) { return mount }
-        let isNew = try home.make()
+        _ = try home.make()
         do {
             return try started(home, request, stop)
         } catch {
             try? home.unmountAll()
-            if isNew { _ = try? home.remove() }
+            _ = try? home.remove()
             throw error
         }
     }
@@ -68,12 +69,8 @@ final class FuseMounter: Mounter {
         let deadline = ContinuousClock.now + options.mountTimeout
         while true {
             try stop.check()
-            if let (entry, root) = try home.mounted() {
-                let isWanted = identity(of: request).matches(entry) && entry.isReadOnly == request.readOnly
-                if isWanted, try isAlive(root) { return try clone(of: root) }
-                try home.unmountAll()
-                try awaitEnd(home, stop)
-            }
+            if let mount = try goodMount(at: home, request) { return mount }
+            try home.unmountAll()
             reap()
             // A process without a mount is about to mount, or still writes back what the last stage wrote.
             let processes = try ServingProcess.all(serving: home.path)
@@ -87,15 +84,22 @@ final class FuseMounter: Mounter {
         }
     }
 
+    /// A clone of the mount at `home`, if it is alive and what `request` asks for.
+    private func goodMount(at home: MountTarget, _ request: StageRequest) throws -> Descriptor? {
+        guard let (entry, root) = try home.mounted(), identity(of: request).matches(entry),
+            entry.isReadOnly == request.readOnly, try isAlive(root)
+        else { return nil }
+        return try clone(of: root)
+    }
+
     /// Starts a process and waits until its file system answers.
     private func started(_ home: MountTarget, _ request: StageRequest, _ stop: StopSignal) throws -> Descriptor {
         guard let executable else { throw VolumeError.preconditionFailed(Self.missing) }
-        let identity = identity(of: request)
         let command = CephFuseCommand(
             executable: executable,
             request: request,
             options: try MountOptions(request.options),
-            identity: identity,
+            identity: identity(of: request),
             mountPoint: home.path,
             timeout: options.mountTimeout
         )
@@ -106,9 +110,9 @@ final class FuseMounter: Mounter {
             while !process.poll(), CephFuseFailure.errno(in: process.text) == nil, ContinuousClock.now < deadline {
                 try stop.check()
                 // The mount shows up before libfuse has accepted its options; only an answer proves that it works.
-                if let (entry, root) = try home.mounted(), identity.matches(entry), try isAlive(root) {
+                if let mount = try goodMount(at: home, request) {
                     children.withLock { _ = $0.insert(process.pid) }
-                    return try clone(of: root)
+                    return mount
                 }
                 usleep(10_000)
             }
@@ -159,8 +163,7 @@ final class FuseMounter: Mounter {
     }
 
     /// Where the ceph-fuse of `stagingPath` mounts: a name that the next life of the plugin finds too.
-    private func homePath(_ stagingPath: String) throws -> MountPath {
-        try makeDirectories(options.runDirectory)
+    func homePath(_ stagingPath: String) throws -> MountPath {
         // FNV-1a of the path's bytes.
         let hash = stagingPath.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         return try MountPath("\(options.runDirectory)/\(String(hash, radix: 16))", field: "run directory")

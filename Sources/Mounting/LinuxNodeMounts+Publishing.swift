@@ -50,11 +50,14 @@ extension LinuxNodeMounts {
 
     private func bind(_ stage: Stage, to target: MountTarget, _ request: PublishRequest, _ stop: StopSignal) throws {
         let isReadOnly = request.readOnly || stage.entry.isReadOnly
-        if let (entry, root) = try target.mounted() {
-            if try isAlive(root) { return try compare(entry, with: stage.entry, isReadOnly: isReadOnly) }
-            try target.unmountAll()
+        switch try target.occupation() {
+        case .live(let entry): return try compare(entry, with: stage.entry, isReadOnly: isReadOnly)
+        case .dead: try target.unmountAll()
+        case .nothing: break
         }
-        if request.exclusive, let other = try otherMounts(of: stage.entry, than: [stage.path, target.path]).first {
+        if request.exclusive,
+            let other = try otherMounts(of: stage.entry, staged: stage.path, target: target.path).first
+        {
             throw VolumeError.preconditionFailed(
                 "the volume is published at \(other.mountPoint.debugDescription), and its access mode allows one "
                     + "target only"

@@ -19,8 +19,8 @@ extension LinuxNodeMounts {
         let path = try MountPath(stagingPath, field: "staging_target_path")
         try await perform("unstage of \(volumeID)", alone: path.text) { [self] stop in
             guard let target = try MountTarget(path) else { return }
-            if let (entry, _) = try target.mounted() {
-                if let other = try otherMounts(of: entry, than: [target.path]).first {
+            if let entry = try target.mounted()?.entry {
+                if let other = try otherMounts(of: entry, staged: target.path).first {
                     throw VolumeError.preconditionFailed(
                         "the volume is still published at \(other.mountPoint.debugDescription): unpublish it first"
                     )
@@ -33,16 +33,18 @@ extension LinuxNodeMounts {
         }
     }
 
-    /// The mounts of the volume that `entry` mounts, at neither of `paths` nor where a mounter has its own.
+    /// The mounts of the volume that `entry` mounts at its staging path, without that, the mounters' own, and what is
+    /// at `target`.
     ///
-    /// Mount propagation repeats mounts; what covers the same directory as a mount at one of `paths` is no other.
-    func otherMounts(of entry: MountEntry, than paths: [String]) throws -> [MountEntry] {
+    /// Mount propagation repeats mounts; what covers the same directory as one of those is no other mount.
+    func otherMounts(of entry: MountEntry, staged stagingPath: String, target: String? = nil) throws -> [MountEntry] {
+        let own = try mounters.map { try $0.ownMountPoint(for: stagingPath) }
+        let paths = Set((own + [stagingPath, target]).compactMap { $0 })
         let table = try MountTable.current()
-        let mounts = table.entries.filter { $0.device == entry.device }
+        let mounts = table.entries.filter { $0.device == entry.device && $0.root == entry.root }
         let excepted = Set(mounts.filter { paths.contains($0.mountPoint) }.map(table.place(of:)))
         return mounts.filter { mount in
             !paths.contains(mount.mountPoint) && !excepted.contains(table.place(of: mount))
-                && !mounters.contains { $0.owns(mount) }
         }
     }
 
@@ -52,9 +54,10 @@ extension LinuxNodeMounts {
         with mounter: any Mounter,
         _ stop: StopSignal
     ) throws {
-        if let (entry, root) = try target.mounted() {
-            if try isAlive(root) { return try compare(entry, with: request, mounter) }
-            try target.unmountAll()
+        switch try target.occupation() {
+        case .live(let entry): return try compare(entry, with: request, mounter)
+        case .dead: try target.unmountAll()
+        case .nothing: break
         }
         let isNew = try target.make()
         do {

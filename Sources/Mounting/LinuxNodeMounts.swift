@@ -6,15 +6,19 @@ import Volumes
 /// Nothing is remembered between calls: what is there is read from the mount table, so a plugin that was killed and
 /// started again goes on where it was. Calls for the same path take turns.
 public final class LinuxNodeMounts: NodeMounts {
-    /// How long every thread must have been in one call before that is an impairment.
-    private static let patience = Duration.seconds(30)
-
     let fuse: any Mounter
     private let pool: BlockingPool
     private let locks = PathLocks()
+    /// How long every thread must have been in one call before that is an impairment.
+    private let patience: Duration
 
     /// Mounts with `options`.
-    public init(_ options: MountingOptions = MountingOptions()) {
+    public convenience init(_ options: MountingOptions = MountingOptions()) {
+        self.init(options, patience: .seconds(30))
+    }
+
+    init(_ options: MountingOptions, patience: Duration) {
+        self.patience = patience
         fuse = FuseMounter(options)
         pool = BlockingPool(name: "mount", threads: options.threads, idleTimeout: .seconds(10))
     }
@@ -23,7 +27,7 @@ public final class LinuxNodeMounts: NodeMounts {
     public var impairment: String? {
         if let impairment = fuse.impairment { return impairment }
         let status = pool.status
-        guard status.isStuck(for: Self.patience), let longest = status.longest else { return nil }
+        guard status.isStuck(for: patience), let longest = status.longest else { return nil }
         return
             "all \(status.limit) threads for mounts are stuck, the longest for \(longest.elapsed.components.seconds) s"
             + " in \(longest.label): a mounted file system does not answer"

@@ -88,11 +88,31 @@ struct MountTarget: Sendable {
     /// What is mounted on the directory, the topmost mount if there are several, and its root; nil for nothing.
     func mounted() throws -> (entry: MountEntry, root: Descriptor)? {
         guard let root = try open() else { return nil }
+        // Most often there is nothing, and then the table, which may be long, need not be read.
+        guard try root.mountID() != parent.mountID() else { return nil }
         // The descriptor keeps its mount alive, so the id can't pass to another mount meanwhile.
         guard let entry = try MountTable.current().mount(id: root.mountID()), entry.mountPoint == path else {
             return nil
         }
         return (entry, root)
+    }
+
+    /// What is on the directory. Blocks for as long as a file system there hangs.
+    ///
+    /// No descriptor of the mount is left open: one would keep it in use.
+    func occupation() throws -> Occupation {
+        guard let (entry, root) = try mounted() else { return .nothing }
+        return try isAlive(root) ? .live(entry) : .dead
+    }
+
+    /// What can be on a target.
+    enum Occupation: Sendable, Hashable {
+        /// No mount.
+        case nothing
+        /// A mount whose file system answers.
+        case live(MountEntry)
+        /// A mount whose file system's server is gone for good.
+        case dead
     }
 
     /// Takes off every mount that is stacked on the directory.
@@ -101,32 +121,26 @@ struct MountTarget: Sendable {
     ///
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` when a live mount is in use.
     func unmountAll() throws {
+        // Somebody may be looking at the mount just now (`df`, a call for its usage): only use that lasts counts.
+        let deadline = ContinuousClock.now + .seconds(1)
         while try isMounted() {
             if linux_unmount(parent.number, requested.name, 0) == 0 { continue }
             let error = SystemCallError("umount2", on: path)
-            guard error.errno == EBUSY else {
-                // Somebody else was faster.
-                if error.errno == EINVAL, try !isMounted() { return }
-                throw error.volumeError
-            }
-            guard try isDead() else {
+            // EINVAL: somebody else was faster, and the next look will tell.
+            guard error.errno == EBUSY || error.errno == EINVAL else { throw error.volumeError }
+            if try occupation() == .dead {
+                _ = linux_unmount(parent.number, requested.name, 1)
+            } else if ContinuousClock.now < deadline {
+                usleep(50_000)
+            } else {
                 throw VolumeError.preconditionFailed(
-                    "\(path.debugDescription) is in use: a process on this node still has files or its working "
-                        + "directory there"
+                    "\(path.debugDescription) is in use: a process on this node has files or its working directory there"
                 )
-            }
-            guard linux_unmount(parent.number, requested.name, 1) == 0 else {
-                throw SystemCallError("umount2", on: path).volumeError
             }
         }
     }
 
     private func isMounted() throws -> Bool { try mounted() != nil }
-
-    private func isDead() throws -> Bool {
-        guard let mount = try mounted() else { return false }
-        return try !isAlive(mount.root)
-    }
 }
 
 /// Whether the file system behind `root` answers. Blocks for as long as it hangs.

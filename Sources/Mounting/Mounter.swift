@@ -28,8 +28,9 @@ protocol Mounter: Sendable {
     /// - Throws: ``VolumeError/unavailable(_:)`` when it takes too long; the next call goes on waiting.
     func finish(_ stagingPath: String, stop: StopSignal) throws
 
-    /// Whether `entry` is the mounter's own and no target of a volume.
-    func owns(_ entry: MountEntry) -> Bool
+    /// Where the mounter itself keeps the volume of `stagingPath` mounted, as the mount table names it: no target of
+    /// the volume. Nil when it keeps none.
+    func ownMountPoint(for stagingPath: String) throws -> String?
 }
 
 /// What the mount table shows of a staged volume.

@@ -10,7 +10,8 @@ import Volumes
 struct Plugin {
     let server: GRPCServer
     let ports: Ports
-    let metricsFile: MetricsFile?
+    /// What goes on beside the calls; each ends when its task is cancelled.
+    let background: [@Sendable () async -> Void]
 
     /// Puts the plugin together; nothing is served yet.
     ///
@@ -48,7 +49,11 @@ struct Plugin {
 
         let metrics = MetricsRegistry()
         Self.describe(options, in: metrics, configuration: configuration, ports: ports)
-        metricsFile = options.metricsFile.map { MetricsFile(path: $0, registry: metrics, logger: logger) }
+        let metricsFile = options.metricsFile.map { MetricsFile(path: $0, registry: metrics, logger: logger) }
+        background = [
+            { await configuration.watch(every: .seconds(5)) },
+            { await metricsFile?.keep() },
+        ]
 
         var limits = ServerOptions()
         limits.maximumConcurrentCalls = options.maximumCalls

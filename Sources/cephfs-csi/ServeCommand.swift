@@ -12,7 +12,10 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Services to offer: controller makes volumes, node mounts them, all does both.")
     var role: Role
 
-    @Option(help: "Unix socket to serve on; its directory is made if missing.", transform: OptionRules.endpoint)
+    @Option(
+        help: "Unix socket to serve on; its directory is made if missing. Default: unix:///csi/csi.sock.",
+        transform: OptionRules.endpoint
+    )
     var endpoint = OptionRules.defaultEndpoint
 
     @Option(help: "This node's name (in Kubernetes spec.nodeName). Needed for the roles node and all.")
@@ -21,7 +24,10 @@ struct ServeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("YAML file with the clusters; re-read when it changes.", valueName: "path"))
     var config: String
 
-    @Option(help: "Name that the orchestrator knows the driver by.", transform: OptionRules.driverName)
+    @Option(
+        help: "Name that the orchestrator knows the driver by. Default: cephfs.csi.swift.",
+        transform: OptionRules.driverName
+    )
     var driverName = "cephfs.csi.swift"
 
     @Option(help: "Least level of what is logged.")
@@ -47,31 +53,40 @@ struct ServeCommand: ParsableCommand {
     var replicaID: String?
 
     @Option(
-        help: ArgumentHelp("Directory for what has to survive a restart.", valueName: "path"),
+        help: ArgumentHelp(
+            "Directory for what has to survive a restart. Default: /var/lib/cephfs-csi.",
+            valueName: "path"
+        ),
         transform: OptionRules.stateDirectory
     )
     var stateDir = "/var/lib/cephfs-csi"
 
     @Option(
-        help: ArgumentHelp("Time that calls in flight have to finish after SIGTERM.", valueName: "seconds"),
+        help: ArgumentHelp(
+            "Time that calls in flight have to finish after SIGTERM. Default: 20.",
+            valueName: "seconds"
+        ),
         transform: OptionRules.gracePeriod
     )
     var gracePeriod = 20
 
     @Option(
-        help: ArgumentHelp("Most calls at a time; more are refused with UNAVAILABLE.", valueName: "count"),
+        help: ArgumentHelp(
+            "Most calls at a time; more are refused with UNAVAILABLE. Default: 256.",
+            valueName: "count"
+        ),
         transform: OptionRules.count(1...4096)
     )
     var maxCalls = 256
 
     @Option(
-        help: ArgumentHelp("Most threads in calls to Ceph (controller).", valueName: "count"),
+        help: ArgumentHelp("Most threads in calls to Ceph (controller). Default: 32.", valueName: "count"),
         transform: OptionRules.count(1...1024)
     )
     var cephThreads = 32
 
     @Option(
-        help: ArgumentHelp("Most threads in mount and unmount calls (node).", valueName: "count"),
+        help: ArgumentHelp("Most threads in mount and unmount calls (node). Default: 16.", valueName: "count"),
         transform: OptionRules.count(1...1024)
     )
     var mountThreads = 16

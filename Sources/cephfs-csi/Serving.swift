@@ -34,7 +34,7 @@ extension Plugin {
     /// Serves until the first signal, then stops: calls in flight have `grace` to finish. A second signal ends the
     /// process at once.
     func work(until signals: TerminationSignals, grace: Duration, logger: Logger) async {
-        let background = Task { await metricsFile?.keep() }
+        let background = background.map { work in Task { await work() } }
         let preparation = Task { await ports.prepare() }
         var arrivals = signals.arrivals.makeAsyncIterator()
         guard let first = await arrivals.next() else { return }
@@ -49,7 +49,9 @@ extension Plugin {
         await preparation.value
         await ports.close()
         impatience.cancel()
-        background.cancel()
-        await background.value
+        for task in background {
+            task.cancel()
+            await task.value
+        }
     }
 }

@@ -127,6 +127,30 @@ import Testing
         #expect(!pool.status.isStuck(for: .zero))
     }
 
+    @Test func `a pool whose last owner is its own job goes away in peace`() async throws {
+        final class Owner: Sendable {
+            let pool = BlockingPool(name: "owned", threads: 1, idleTimeout: .seconds(1))
+            let gone: Shared<Bool>
+            init(_ gone: Shared<Bool>) { self.gone = gone }
+            deinit { gone.withLock { $0 = true } }
+        }
+        let gone = Shared(false)
+        let gate = Gate()
+        let task = Task {
+            let owner = Owner(gone)
+            return try await owner.pool.run("hold") { [owner] in
+                gate.pass()
+                _ = owner
+            }
+        }
+        try await Task.sleep(for: .milliseconds(50))
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(!gone.withLock { $0 })
+        gate.open()
+        try await waitUntil { gone.withLock { $0 } }
+    }
+
     @Test func `threads carry the pool's name and take no signals`() async throws {
         let pool = BlockingPool(name: "a-very-long-name-indeed", threads: 1, idleTimeout: .seconds(1))
         let (name, blocked) = try await pool.run("look") {

@@ -31,8 +31,8 @@ import Testing
         let error = try #require(throws: SystemCallError.self) { try SmallFile.replace("\(directory)/b", with: [1]) }
         #expect(error.call == "rename")
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == ["a", "b"])
-        #expect(throws: SystemCallError(call: "open", subject: "/nonexistent/a.\(getpid()).tmp", errno: ENOENT)) {
-            try SmallFile.replace("/nonexistent/a", with: [1])
+        #expect(throws: SystemCallError(call: "open", subject: "\(directory)/no/a.\(getpid()).tmp", errno: ENOENT)) {
+            try SmallFile.replace("\(directory)/no/a", with: [1])
         }
     }
 

@@ -1,0 +1,53 @@
+import Testing
+
+@testable import Ceph
+
+@Suite("Keys and addresses") struct CephKeyTests {
+    @Test("a key as ceph prints it is well-formed")
+    func wellFormed() {
+        #expect(CephKey(base64: "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ==").isWellFormed)
+    }
+
+    @Test(
+        "what the libraries could not decode, and would print, is refused before",
+        arguments: [
+            "", "=", "====", "secret", "not base64 at all", "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ",
+            "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ=", "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ==\n",
+            "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtl", "AgBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ==",
+            "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ==AQBf", "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleXg=",
+        ]
+    )
+    func malformed(_ text: String) {
+        #expect(!CephKey(base64: text).isWellFormed)
+    }
+
+    @Test(
+        "base64 is decoded",
+        arguments: [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYg==", "foob")]
+    )
+    func base64(_ text: String, _ plain: String) {
+        #expect(Base64.decode(text) == Array(plain.utf8))
+    }
+
+    @Test("a key is never printed")
+    func redacted() {
+        let key = CephKey(base64: "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ==")
+        var dumped = ""
+        dump(key, to: &dumped)
+        #expect(!"\(key)\(String(reflecting: key))\(dumped)".contains("AQBf"))
+    }
+
+    @Test(
+        "a monitor's protocol is named where the port tells it, and left alone where nothing can",
+        arguments: [
+            ("10.0.0.1:6789", "v1:10.0.0.1:6789"), ("10.0.0.1:3300", "v2:10.0.0.1:3300"),
+            ("[fd00::1]:3300", "v2:[fd00::1]:3300"), ("10.0.0.1", "10.0.0.1"), ("mon.example", "mon.example"),
+            ("mon.example:6789", "mon.example:6789"), ("v2:10.0.0.1:1234", "v2:10.0.0.1:1234"),
+            ("[v2:10.0.0.1:3300,v1:10.0.0.1:6789]", "[v2:10.0.0.1:3300,v1:10.0.0.1:6789]"),
+            ("127.0.0.1:9", "127.0.0.1:9"),
+        ]
+    )
+    func monitors(_ address: String, _ explicit: String) {
+        #expect(MonitorAddress.explicit(address) == explicit)
+    }
+}

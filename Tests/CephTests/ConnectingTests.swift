@@ -1,0 +1,101 @@
+import Ceph
+import Foundation
+import Testing
+
+@Suite("Connecting", .usesCluster) struct ConnectingTests {
+    private let cluster: DevCluster
+    private let connections = CephConnections(identity: "connecting-tests")
+
+    init() throws {
+        cluster = try DevCluster()
+    }
+
+    /// One way to fail, and the errno that libcephfs has for it.
+    struct Refusal: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let errno: Int32
+        let change: @Sendable (inout CephSettings) -> Void
+    }
+
+    static let refusals = [
+        Refusal(testDescription: "wrong key", errno: EACCES) {
+            $0.key = CephKey(base64: "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ==")
+        },
+        Refusal(testDescription: "unknown user", errno: EACCES) { $0.user = "nobody-knows-me" },
+        Refusal(testDescription: "root outside the caps", errno: EPERM) { $0.root = "/tenants/blue" },
+        Refusal(testDescription: "missing directory inside the caps", errno: ENOENT) { $0.root = "/volumes/missing" },
+        Refusal(testDescription: "unknown file system", errno: ENOENT) { $0.filesystem = "missing" },
+        Refusal(testDescription: "malformed key", errno: EINVAL) { $0.key = CephKey(base64: "not base64 at all") },
+        Refusal(testDescription: "unresolvable monitor", errno: EINVAL) { $0.monitors = ["no.such.host.invalid:6789"] },
+        Refusal(testDescription: "dead monitor", errno: ETIMEDOUT) {
+            $0.monitors = ["127.0.0.1:9"]
+            $0.timeoutSeconds = 1
+        },
+        Refusal(testDescription: "the file system's root", errno: EPERM) { $0.root = "/" },
+        Refusal(testDescription: "the file system's root, doubled", errno: EPERM) { $0.root = "//" },
+        Refusal(testDescription: "the file system's root, by dots", errno: EPERM) { $0.root = "/volumes/.." },
+    ]
+
+    @Test("each refusal has the errno that errors are told apart by", arguments: refusals)
+    func refused(_ refusal: Refusal) async throws {
+        var settings = cluster.settings()
+        refusal.change(&settings)
+        let error = await #expect(throws: CephError.self) {
+            try await connections.run(settings, "test") { _ in }
+        }
+        #expect(error?.code == refusal.errno, "\(error.map { "\($0)" } ?? "")")
+        #expect(connections.mounted == 0)
+    }
+
+    @Test("an error never holds the key")
+    func noKeyInErrors() async throws {
+        let secret = "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ=="
+        let settings = cluster.settings(key: CephKey(base64: secret))
+        let error = await #expect(throws: CephError.self) {
+            try await connections.run(settings, "test") { _ in }
+        }
+        #expect(!"\(String(reflecting: error))".contains(secret))
+        var dumped = ""
+        dump(settings, to: &dumped)
+        #expect(!dumped.contains(secret) && !"\(settings)".contains(secret))
+    }
+
+    @Test("the provisioner's user sees nothing outside its root")
+    func confined() async throws {
+        try await connections.run(cluster.settings(), "test") { mount in
+            let names = try mount.entries("/..").map(\.text)
+            #expect(!names.contains("tenants") && !names.contains("volumes"))
+            #expect(try mount.statusIfPresent("/../../tenants") == nil)
+        }
+        await #expect(throws: CephError.self) {
+            try await connections.run(cluster.settings(root: "/tenants"), "test") { _ in }
+        }
+    }
+
+    @Test("the monitors list the file systems that the user may see")
+    func fileSystems() async throws {
+        let names = try await connections.runRados(cluster.settings(), "test") { try $0.fileSystems() }
+        #expect(names == [cluster.filesystem])
+    }
+
+    @Test("a command that the user may not send is refused with EACCES")
+    func refusedCommand() async throws {
+        let error = await #expect(throws: CephError.self) {
+            try await connections.runRados(cluster.settings(), "test") { rados in
+                try rados.send(MonCommand("auth ls"))
+            }
+        }
+        #expect(error?.code == EACCES)
+    }
+
+    @Test("a dead monitor ends a command with ETIMEDOUT after the timeout")
+    func deadMonitor() async throws {
+        let settings = cluster.settings(monitors: ["127.0.0.1:9"], timeoutSeconds: 1)
+        let start = ContinuousClock.now
+        let error = await #expect(throws: CephError.self) {
+            try await connections.runRados(settings, "test") { _ in }
+        }
+        #expect(error?.code == ETIMEDOUT)
+        #expect(start.duration(to: .now) < .seconds(4))
+    }
+}
