@@ -38,6 +38,7 @@ public final class CephConnections: Sendable {
     private struct State {
         var connections: [CephSettings: Connection] = [:]
         var isSweeping = false
+        var isClosed = false
     }
 
     private let options: Options
@@ -110,6 +111,7 @@ public final class CephConnections: Sendable {
 
     private func connection(for settings: CephSettings) throws -> Connection {
         let connection = try state.withLock { state in
+            guard !state.isClosed else { throw CancellationError() }
             if let known = state.connections[settings] { return known }
             if state.connections.count >= options.limit {
                 let idle = state.connections.values.compactMap { known in known.idleSince.map { (known, $0) } }
@@ -180,12 +182,19 @@ extension CephConnections {
             .max { $0.elapsed < $1.elapsed }
     }
 
-    /// Retires every connection and waits until those that Ceph still answers are unmounted.
+    /// Retires every connection, refuses new ones with `CancellationError`, and waits until those that Ceph still
+    /// answers are unmounted.
+    ///
+    /// An unmount may wait for the MDS to write its journal, which it does every 5 s at the latest. A session that is
+    /// left open would hold up other clients for a minute.
     ///
     /// - Parameter patience: how long to wait at most.
-    public func close(patience: Duration = .seconds(5)) async {
+    public func close(patience: Duration = .seconds(9)) async {
         let deadline = ContinuousClock.now + patience
-        state.withLock { $0.connections.removeAll() }
+        state.withLock { state in
+            state.isClosed = true
+            state.connections.removeAll()
+        }
         // The unmounts are handed over when the last references go, some moments from now.
         repeat {
             try? await Task.sleep(for: .milliseconds(5))

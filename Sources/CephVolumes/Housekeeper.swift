@@ -131,6 +131,8 @@ final class Housekeeper: Sendable {
     ) async -> Value? {
         do {
             return try await connections.run(settings, label, lane: .background, body)
+        } catch is CancellationError {
+            return nil
         } catch {
             log(.warning, "\(label) of \(settings.root) failed, a later round tries again: \(error)")
             return nil

@@ -119,11 +119,14 @@ class Plugin:
         return self.process.returncode if self.process else None
 
     def end(self):
-        """For teardown: stop or kill, close the channel, complain about nothing."""
+        """For teardown: stop or kill, close the channel, complain about nothing.
+
+        A killed plugin's session stalls others for a minute, so it gets the time that a clean end may take.
+        """
         if self.running:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(5)
+                self.process.wait(35)
             except subprocess.TimeoutExpired:
                 self.kill()
         if self._client is not None:
