@@ -164,3 +164,16 @@ import Volumes
         #expect(failure.words == "bye")
     }
 }
+
+@Suite struct ProgramTests {
+    @Test func `a program is found in the first absolute directory that has it`() {
+        #expect(Program.find("sh", in: "relative:/nonexistent:/bin:/usr/bin") == "/bin/sh")
+        #expect(Program.find("sh", in: "") == nil)
+        #expect(Program.find("sh", in: "bin:/nonexistent") == nil)
+    }
+
+    @Test func `directories and files without the bit are no programs`() {
+        #expect(!Program.isExecutable("/bin"))
+        #expect(!Program.isExecutable("/etc/passwd"))
+    }
+}
