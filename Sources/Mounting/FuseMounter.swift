@@ -40,7 +40,7 @@ final class FuseMounter: Mounter {
 
     func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> Descriptor {
         if let impairment { throw VolumeError.preconditionFailed(impairment) }
-        guard request.credentials.key.withExposed(CephKey.isWellFormed) else {
+        guard request.credentials.key.withExposed(CephxKey.isWellFormed) else {
             throw VolumeError.unauthenticated(
                 "the key of client.\(request.credentials.user) is malformed: it must be the base64 text that "
                     + "`ceph auth get-key` prints"

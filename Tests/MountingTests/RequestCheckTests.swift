@@ -62,22 +62,6 @@ import Volumes
     }
 }
 
-@Suite struct CephKeyTests {
-    @Test(arguments: ["AQD9fQNrJFmYIhAAXb2B9AUSNTFSTURLb3By2A=="]) func `a key as ceph prints it is well-formed`(
-        key: String
-    ) {
-        #expect(CephKey.isWellFormed(key))
-    }
-
-    @Test(arguments: [
-        "", "garbage", "AQD9fQNrJFmYIhAAXb2B9AUSNTFSTURLb3By2A", "AQD9fQNrJFmYIhAAXb2B9AUSNTFSTURLb3By",
-        "AQD9fQNrJFmYIhAAXb2B9AUSNTFSTURLb3By2A==\n", "AQD9fQNrJFmYIhAA", "====",
-        "AQD9fQNrJFmYIhAAXb2B9AUSNTFSTURLb3By2!==",
-    ]) func `anything else is not`(key: String) {
-        #expect(!CephKey.isWellFormed(key))
-    }
-}
-
 @Suite struct MountIdentityTests {
     @Test func `different requests never share a source`() {
         func source(_ user: String, _ cluster: String, _ filesystem: String, _ path: String) -> String {
