@@ -111,7 +111,9 @@ public final class CephConnections: Sendable {
 
     private func connection(for settings: CephSettings) throws -> Connection {
         let connection = try state.withLock { state in
-            guard !state.isClosed else { throw CancellationError() }
+            guard !state.isClosed else {
+                throw CephError(call: "ceph_mount", code: ECANCELED, detail: "the connections are being closed")
+            }
             if let known = state.connections[settings] { return known }
             if state.connections.count >= options.limit {
                 let idle = state.connections.values.compactMap { known in known.idleSince.map { (known, $0) } }
@@ -150,16 +152,13 @@ public final class CephConnections: Sendable {
     /// Retires what was idle for too long; false when nothing is left to look after.
     private func sweep() -> Bool {
         let deadline = ContinuousClock.now - options.idleTimeout
-        let retired: [Connection]
-        let goesOn: Bool
-        (retired, goesOn) = state.withLock { state in
+        // The last references may go with the array: outside the lock.
+        let (_, goesOn) = state.withLock { state in
             let idle = state.connections.values.filter { $0.idleSince.map { $0 <= deadline } ?? false }
             for connection in idle { state.connections[connection.settings] = nil }
             state.isSweeping = !state.connections.isEmpty
             return (idle, state.isSweeping)
         }
-        // Their mounts go here, outside the lock.
-        withExtendedLifetime(retired) {}
         return goesOn
     }
 }
@@ -182,22 +181,25 @@ extension CephConnections {
             .max { $0.elapsed < $1.elapsed }
     }
 
-    /// Retires every connection, refuses new ones with `CancellationError`, and waits until those that Ceph still
-    /// answers are unmounted.
-    ///
-    /// An unmount may wait for the MDS to write its journal, which it does every 5 s at the latest. A session that is
-    /// left open would hold up other clients for a minute.
+    /// Retires every connection and waits until those that Ceph still answers are unmounted. Later calls fail with
+    /// ECANCELED.
     ///
     /// - Parameter patience: how long to wait at most.
     public func close(patience: Duration = .seconds(9)) async {
         let deadline = ContinuousClock.now + patience
-        state.withLock { state in
-            state.isClosed = true
-            state.connections.removeAll()
-        }
+        retireAll()
         // The unmounts are handed over when the last references go, some moments from now.
         repeat {
             try? await Task.sleep(for: .milliseconds(5))
         } while (unmounter.pending > 0 || names.inUse > 0) && ContinuousClock.now < deadline && !Task.isCancelled
+    }
+
+    private func retireAll() {
+        // The last references may go here: outside the lock.
+        _ = state.withLock { state in
+            state.isClosed = true
+            defer { state.connections.removeAll() }
+            return state.connections
+        }
     }
 }

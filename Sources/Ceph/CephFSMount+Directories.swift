@@ -56,7 +56,9 @@ extension CephFSMount {
 
     /// Makes a directory (ceph_mkdir). No umask applies.
     public func makeDirectory(_ path: String, mode: UInt16) throws {
-        try check(ceph_mkdir(handle, try cPath(path).chars, mode_t(mode)), "ceph_mkdir", path)
+        let name = try cPath(path)
+        try check(ceph_mkdir(handle, name.chars, mode_t(mode)), "ceph_mkdir", path)
+        noteChange(of: name)
     }
 
     /// As ``makeDirectory(_:mode:)``; false when something of that name is there.
@@ -77,13 +79,15 @@ extension CephFSMount {
 
     func removeDirectory(_ path: CPath) throws {
         try check(ceph_rmdir(handle, path.chars), "ceph_rmdir", path.text)
+        noteChange(of: path)
     }
 
     /// Renames (ceph_rename): an empty directory at `destination` is replaced without a word, a full one is ENOTEMPTY,
     /// across quotas or into another subvolume is EXDEV.
     public func rename(_ source: String, to destination: String) throws {
-        let result = ceph_rename(handle, try cPath(source).chars, try cPath(destination).chars)
-        try check(result, "ceph_rename", source)
+        let target = try cPath(destination)
+        try check(ceph_rename(handle, try cPath(source).chars, target.chars), "ceph_rename", source)
+        noteChange(of: target)
     }
 
     /// Sets the owner (ceph_chown).

@@ -75,8 +75,10 @@ extension CephFSMount {
     }
 
     private func open(_ path: String, _ flags: Int32, _ mode: UInt16) throws -> CephFile {
-        let result = ceph_open(handle, try cPath(path).chars, flags | O_NOFOLLOW, mode_t(mode))
-        return CephFile(self, path, try check(result, "ceph_open", path))
+        let name = try cPath(path)
+        let descriptor = try check(ceph_open(handle, name.chars, flags | O_NOFOLLOW, mode_t(mode)), "ceph_open", path)
+        if flags & O_CREAT != 0 { noteChange(of: name) }
+        return CephFile(self, path, descriptor)
     }
 
     /// Removes a name that is no directory (ceph_unlink).
@@ -86,5 +88,6 @@ extension CephFSMount {
 
     func unlink(_ path: CPath) throws {
         try check(ceph_unlink(handle, path.chars), "ceph_unlink", path.text)
+        noteChange(of: path)
     }
 }

@@ -22,6 +22,8 @@ public final class CephFSMount: @unchecked Sendable {
     private let unmounter: Unmounter
     private let session: SessionNames.Session?
     private let lost = Atomic(false)
+    /// Where a name was last made, moved or removed; nil when all such are known to be written down.
+    private let changed = Mutex<CPath?>(nil)
 
     private static let counter = Atomic<UInt64>(0)
 
@@ -108,6 +110,29 @@ public final class CephFSMount: @unchecked Sendable {
         throw error
     }
 
+    /// Notes that a name in a directory was made, moved or removed.
+    func noteChange(of path: CPath) {
+        changed.withLock { $0 = path.parent }
+    }
+
+    /// Waits until the names changed so far are in the MDS's journal (ceph_fsync of the directory changed last).
+    ///
+    /// The MDS answers before it writes names down, which it does within 5 s unless somebody asks. Till then a change
+    /// is lost when this client and the MDS die together, as they do with the machine that both run on.
+    public func settle() throws {
+        let directory = changed.withLock { changed in
+            defer { changed = nil }
+            return changed
+        }
+        guard let directory else { return }
+        let descriptor = ceph_open(handle, directory.chars, O_RDONLY | O_DIRECTORY, 0)
+        // Gone since: then nothing of it needs to be kept.
+        guard descriptor != -ENOENT else { return }
+        try check(descriptor, "ceph_open", directory.text)
+        defer { ceph_close(handle, descriptor) }
+        try check(ceph_fsync(handle, descriptor, 0), "ceph_fsync", directory.text)
+    }
+
     /// `path` from the file system's root.
     public func absolute(_ path: String) -> String { path == "/" ? root : root + path }
 
@@ -123,7 +148,7 @@ public final class CephFSMount: @unchecked Sendable {
 }
 
 /// A path below the mount's root as C takes it. Bytes, for names below a volume are its users' and need not be UTF-8.
-struct CPath {
+struct CPath: Sendable {
     /// With the closing NUL.
     let chars: [CChar]
 
@@ -138,6 +163,12 @@ struct CPath {
     /// The path of `name` in this directory.
     func appending(_ name: [UInt8]) -> CPath {
         CPath(chars: chars.dropLast() + [CChar(UInt8(ascii: "/"))] + name.map { CChar(bitPattern: $0) } + [0])
+    }
+
+    /// The directory that the name is in.
+    var parent: CPath {
+        let slash = chars.lastIndex(of: CChar(UInt8(ascii: "/"))) ?? 0
+        return CPath(chars: slash == 0 ? [CChar(UInt8(ascii: "/")), 0] : chars[..<slash] + [0])
     }
 
     /// For messages.

@@ -1,4 +1,5 @@
 import Blocking
+import Glibc
 import Synchronization
 
 /// One user's connection to one file system: the mount, made by whoever needs it first, and the threads that use it.
@@ -41,6 +42,7 @@ final class Connection: Sendable {
         touch()
         return try await pool.run(label) { [self] in
             defer { touch() }
+            if lane == .background { giveWay() }
             let mount = try obtain()
             do {
                 return try succeeded(body(mount))
@@ -48,6 +50,15 @@ final class Connection: Sendable {
                 retire(mount)
                 return try succeeded(body(obtain()))
             }
+        }
+    }
+
+    /// Lets requests go first: background work starts in a quiet moment, but in the end it starts, or it would never be
+    /// done on a cluster that is never quiet.
+    private func giveWay() {
+        let deadline = ContinuousClock.now + .milliseconds(50)
+        while let status = status(.foreground), status.busy + status.queued > 0, ContinuousClock.now < deadline {
+            usleep(2000)
         }
     }
 

@@ -57,25 +57,34 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
     }
 
     /// See ``VolumeProvisioner/create(_:as:)``.
+    @discardableResult
     public func create(_ spec: VolumeSpec, as credentials: CephCredentials) async throws -> Volume {
         let request = try request(spec.id, credentials, dataPool: spec.properties.dataPool)
-        return try await perform("creating", request) { [self] work in
+        let volume = try await perform("creating", request) { [self] work in
             try makeOrFind(spec, request, work)
         }
+        housekeeper.settle(request.settings)
+        return volume
     }
 
     /// See ``VolumeProvisioner/delete(_:as:)``.
     public func delete(_ id: VolumeID, as credentials: CephCredentials) async throws {
         let request = try request(id, credentials)
         let trashed = try await perform("deleting", request) { work in try work.moveToTrash() }
-        if let trashed { housekeeper.purge(trashed, of: request.settings) }
+        guard let trashed else { return }
+        housekeeper.settle(request.settings)
+        housekeeper.purge(trashed, of: request.settings)
     }
 
     /// See ``VolumeProvisioner/volume(_:as:)``.
     public func volume(_ id: VolumeID, as credentials: CephCredentials) async throws -> Volume? {
         try await perform("looking up", request(id, credentials)) { work in
             guard case .volume(let record) = try work.find() else { return nil }
-            return try work.volume(record, id: id)
+            do {
+                return try work.volume(record, id: id)
+            } catch is Vanished {
+                return nil
+            }
         }
     }
 
@@ -198,21 +207,29 @@ extension CephVolumeProvisioner {
         return try await errors.volumeError(for: error)
     }
 
+    /// Replicas do not see each other's locks: one may publish or delete the name between two looks of another, which
+    /// then looks again.
     private func makeOrFind(_ spec: VolumeSpec, _ request: Request, _ work: VolumeWork) throws -> Volume {
-        if let existing = try existing(spec, work) { return existing }
-        try prepare(request, work)
-        do {
-            return try housekeeper.withStaging(request.layout) { staged in
-                try VolumeCreation(work: work, spec: spec, staged: staged, data: RandomUUID.make()).run()
+        var missing: CephError?
+        for _ in 0..<5 {
+            do {
+                if let existing = try existing(spec, work) { return existing }
+                try prepare(request, work)
+                return try housekeeper.withStaging(request.layout) { staged in
+                    try VolumeCreation(work: work, spec: spec, staged: staged, data: RandomUUID.make()).run()
+                }
+            } catch is NameTaken {
+                continue
+            } catch let vanished as Vanished {
+                missing = vanished.error
+            } catch {
+                // Somebody may have removed staging or the group since they were seen.
+                forgetPreparations(request)
+                throw error
             }
-        } catch is NameTaken {
-            if let winner = try existing(spec, work) { return winner }
-            throw VolumeError.unavailable("the volume is being made and deleted at the same time: try again")
-        } catch {
-            // Somebody may have removed staging or the group since they were seen.
-            forgetPreparations(request)
-            throw error
         }
+        if let missing { throw VolumeError.unexpected("the volume lacks a part of it: \(missing)") }
+        throw VolumeError.unavailable("the volume is made and deleted over and over by other replicas: try again")
     }
 
     /// The volume of that name, if there is one that fits the request.

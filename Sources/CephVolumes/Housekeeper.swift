@@ -22,6 +22,8 @@ final class Housekeeper: Sendable {
         var rounds: [CephSettings: Round] = [:]
         var purging: Set<Work> = []
         var staging: Set<String> = []
+        /// Connections with changes to settle; true once a change came after the settling began.
+        var settling: [CephSettings: Bool] = [:]
     }
 
     private let connections: CephConnections
@@ -71,6 +73,31 @@ final class Housekeeper: Sendable {
         }
     }
 
+    /// Has what a request changed written down soon after its answer, instead of within the 5 s that the MDS may take.
+    /// Many changes share one flush.
+    func settle(_ settings: CephSettings) {
+        let isFirst = state.withLock { state in
+            let isFirst = state.settling[settings] == nil
+            state.settling[settings] = !isFirst
+            return isFirst
+        }
+        guard isFirst else { return }
+        Task.detached { [self] in
+            repeat {
+                state.withLock { $0.settling[settings] = false }
+                await attempt("settling", settings) { try $0.settle() }
+            } while goesOnSettling(settings)
+        }
+    }
+
+    private func goesOnSettling(_ settings: CephSettings) -> Bool {
+        state.withLock { state in
+            let goesOn = state.settling[settings] ?? false
+            if !goesOn { state.settling[settings] = nil }
+            return goesOn
+        }
+    }
+
     /// Removes one entry of the trash, some time from now.
     func purge(_ name: String, of settings: CephSettings) {
         let work = Work(settings: settings, name: name)
@@ -109,8 +136,13 @@ final class Housekeeper: Sendable {
             }
             for entry in entries where self.isDead(entry) {
                 let path = "\(VolumeLayout.staging)/\(entry.text)"
-                if entry.status.isDirectory { try mount.removeTree(path) } else { try mount.unlink(path) }
-                self.log(.info, "removed \(path), left by an attempt that never ended")
+                do {
+                    if entry.status.isDirectory { try mount.removeTree(path) } else { try mount.unlink(path) }
+                    self.log(.info, "removed \(path), left by an attempt that never ended")
+                } catch let error as CephError where !error.isConnectionLost {
+                    // The others are no worse for it.
+                    self.log(.warning, "\(path) can't be removed: \(error)")
+                }
             }
         }
     }

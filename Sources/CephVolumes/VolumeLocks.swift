@@ -4,8 +4,8 @@ import Volumes
 /// One operation at a time for each volume.
 ///
 /// Waiters queue in order, each until its task is cancelled. A lease may outlive the request that took it, when the
-/// request's deadline passes while Ceph does not answer: it is then abandoned, and after a moment of grace everybody
-/// who waits for it, or comes later, is told what the volume is stuck at.
+/// request's deadline passes while Ceph does not answer: it is then abandoned, and whoever waits for it, or comes
+/// later, waits for a moment of grace and is then told what the volume is stuck at.
 final class VolumeLocks: Sendable {
     private struct Waiter {
         let number: UInt64
@@ -17,7 +17,7 @@ final class VolumeLocks: Sendable {
         let number: UInt64
         let label: String
         let progress: Progress
-        var abandoned: ContinuousClock.Instant?
+        var isAbandoned = false
         var waiters: [Waiter] = []
     }
 
@@ -25,7 +25,7 @@ final class VolumeLocks: Sendable {
     private let counter = Atomic<UInt64>(0)
     private let holders = Mutex<[String: Holder]>([:])
 
-    /// - Parameter grace: how long an abandoned operation may go on before waiters give up on it.
+    /// - Parameter grace: how long a waiter waits for an abandoned operation.
     init(grace: Duration = .seconds(2)) {
         self.grace = grace
     }
@@ -59,10 +59,8 @@ final class VolumeLocks: Sendable {
                 holders[key] = Self.holder(for: waiter.lease)
                 return .success(waiter.lease)
             }
-            if let abandoned = holder.abandoned, abandoned.duration(to: .now) >= grace {
-                return .failure(Self.stuck(holder))
-            }
             holders[key]?.waiters.append(waiter)
+            if holder.isAbandoned { refuseLater(key, waiter.number) }
             return nil
         }
     }
@@ -93,27 +91,32 @@ final class VolumeLocks: Sendable {
     }
 
     fileprivate func abandon(_ key: String, _ number: UInt64) {
-        let isHeld = holders.withLock { holders in
-            guard holders[key]?.number == number else { return false }
-            holders[key]?.abandoned = .now
-            return true
+        let waiters = holders.withLock { holders in
+            guard let holder = holders[key], holder.number == number else { return [Waiter]() }
+            holders[key]?.isAbandoned = true
+            return holder.waiters
         }
-        guard isHeld else { return }
+        for waiter in waiters { refuseLater(key, waiter.number) }
+    }
+
+    /// Refuses a waiter after the grace, unless it has been served or what it waits for is not abandoned any more.
+    private func refuseLater(_ key: String, _ number: UInt64) {
         let grace = grace
         Task.detached { [weak self] in
             try? await Task.sleep(for: grace)
-            self?.refuseWaiters(key, number)
+            self?.refuse(key, number)
         }
     }
 
-    private func refuseWaiters(_ key: String, _ number: UInt64) {
-        let (waiters, error) = holders.withLock { holders -> ([Waiter], VolumeError?) in
-            guard let holder = holders[key], holder.number == number else { return ([], nil) }
-            holders[key]?.waiters = []
-            return (holder.waiters, Self.stuck(holder))
+    private func refuse(_ key: String, _ number: UInt64) {
+        let refused = holders.withLock { holders -> (Waiter, VolumeError)? in
+            guard let holder = holders[key], holder.isAbandoned,
+                let index = holder.waiters.firstIndex(where: { $0.number == number }),
+                let waiter = holders[key]?.waiters.remove(at: index)
+            else { return nil }
+            return (waiter, Self.stuck(holder))
         }
-        guard let error else { return }
-        for waiter in waiters { waiter.continuation.resume(throwing: error) }
+        if let (waiter, error) = refused { waiter.continuation.resume(throwing: error) }
     }
 
     private static func holder(for lease: VolumeLease) -> Holder {

@@ -45,9 +45,11 @@ extension VolumeWork {
     ///
     /// The record is on the OSDs before a volume is published, so this is for what others did. A new file must be made
     /// in staging, whose namespace it needs, and nothing can be renamed into a subvolume: the flag is lifted meanwhile.
+    ///
+    /// - Throws: ``Vanished`` when another replica has just deleted the volume.
     func repairMetadata(data: String, scratch: String) throws {
         let path = VolumeLayout.metadataPath(in: layout.volumePath)
-        try step(.writeMetadata) {
+        try orVanished(.writeMetadata) {
             if let status = try mount.statusIfPresent(path), status.size > 0 { return }
             let file = try mount.createFile(scratch, mode: VolumeLayout.metadataMode)
             do {

@@ -22,6 +22,19 @@ struct VolumeWork {
         }
     }
 
+    /// As ``step(_:_:)`` with a volume that was there a moment ago.
+    ///
+    /// - Throws: ``Vanished`` when it, or a part of it, is gone.
+    func orVanished<Value>(_ step: Step, _ body: () throws -> Value) throws -> Value {
+        try self.step(step) {
+            do {
+                return try body()
+            } catch let error as CephError where error.code == ENOENT {
+                throw Vanished(error: error)
+            }
+        }
+    }
+
     /// What is at the volume's place.
     enum Found {
         case nothing
@@ -47,8 +60,10 @@ struct VolumeWork {
     }
 
     /// The volume that a record describes, with the quota that holds now: it may have been changed since.
+    ///
+    /// - Throws: ``Vanished`` when another replica has just deleted it.
     func volume(_ record: VolumeRecord, id: VolumeID) throws -> Volume {
-        let quota = try step(.find) {
+        let quota = try orVanished(.find) {
             try mount.attributeIfPresent(VolumeLayout.quotaAttribute, of: layout.dataPath(record.data))
         }
         return Volume(
@@ -59,4 +74,9 @@ struct VolumeWork {
             properties: record.properties
         )
     }
+}
+
+/// A volume was there, and then something of it was not: another replica has just deleted it, or it is damaged.
+struct Vanished: Error {
+    let error: CephError
 }

@@ -132,6 +132,21 @@ import Testing
         }
     }
 
+    @Test("settling works after changes, without any, and when the directory is gone")
+    func settling() async throws {
+        try await inScratch { mount, path in
+            try mount.settle()
+            try mount.settle()
+            try mount.makeDirectory("\(path)/a", mode: 0o700)
+            try mount.makeDirectory("\(path)/a/b", mode: 0o700)
+            try mount.settle()
+            try mount.removeTree("\(path)/a")
+            try mount.settle()
+        }
+        #expect(CPath(Array("/a".utf8)).parent.text == "/")
+        #expect(CPath(Array("/a/b/c".utf8)).parent.text == "/a/b")
+    }
+
     @Test("the file system's size is known")
     func statistics() async throws {
         try await inScratch { mount, _ in

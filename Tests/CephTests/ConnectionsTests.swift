@@ -102,6 +102,23 @@ import Testing
         await connections.close()
     }
 
+    @Test("closing unmounts soon, and nothing connects again behind its back")
+    func closing() async throws {
+        let connections = CephConnections(identity: "closing")
+        try await connections.run(cluster.settings(), "test") { mount in
+            try mount.makeDirectoryIfMissing("/closing", mode: 0o700)
+            try mount.removeDirectory("/closing")
+        }
+        let start = ContinuousClock.now
+        await connections.close(patience: .seconds(20))
+        #expect(start.duration(to: .now) < .seconds(3))
+        #expect(try sessions(of: "closing").isEmpty)
+        let error = await #expect(throws: CephError.self) {
+            try await connections.run(cluster.settings(), "test") { _ in }
+        }
+        #expect(error?.code == ECANCELED)
+    }
+
     @Test("an evicted client is replaced within the call that finds out")
     func evicted() async throws {
         let connections = CephConnections(identity: "evicted")

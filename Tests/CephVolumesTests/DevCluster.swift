@@ -8,7 +8,9 @@ struct DevCluster {
     let filesystem: String
     let configuration: String
     let provisioner: String
-    let key: CephKey
+    let keyText: String
+
+    var key: CephKey { CephKey(base64: keyText) }
 
     init() throws {
         monitors = try Self.variable("DEV_CLUSTER_MONITORS").split(separator: ",").map(String.init)
@@ -17,7 +19,7 @@ struct DevCluster {
         provisioner = try Self.variable("DEV_CLUSTER_PROVISIONER_ID")
         let file = try Self.variable("DEV_CLUSTER_PROVISIONER_KEY_FILE")
         let text = try String(contentsOfFile: file, encoding: .utf8)
-        key = CephKey(base64: text.trimmingCharacters(in: .whitespacesAndNewlines))
+        keyText = text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     static func variable(_ name: String) throws -> String {

@@ -1,0 +1,126 @@
+import Ceph
+import Foundation
+import Testing
+import Volumes
+
+@testable import CephVolumes
+
+@Suite("What a connection that fails tells the caller", .usesCluster) struct ConnectErrorsTests {
+    private static let otherKey = "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ=="
+
+    private func failure(
+        _ change: (inout Cluster) -> Void,
+        user: String? = nil,
+        key: String? = nil,
+        filesystem: String? = nil
+    ) async throws -> VolumeError {
+        let fixture = try Fixture { cluster, options in
+            change(&cluster)
+            options.connectTimeoutSeconds = 1
+        }
+        let credentials = CephCredentials(
+            user: user ?? fixture.credentials.user,
+            key: key.map { Secret($0) } ?? fixture.credentials.key
+        )
+        let id = try #require(
+            VolumeID(
+                cluster: "c1",
+                filesystem: filesystem ?? fixture.cluster.filesystem,
+                group: "csi",
+                volume: "v1"
+            )
+        )
+        let error = await #expect(throws: VolumeError.self) {
+            try await fixture.provisioner.volume(id, as: credentials)
+        }
+        await fixture.provisioner.close()
+        return try #require(error)
+    }
+
+    @Test("a wrong key and an unknown user are not authenticated, and the key is not told")
+    func unauthenticated() async throws {
+        let wrongKey = try await failure({ _ in }, key: Self.otherKey)
+        let unknownUser = try await failure({ _ in }, user: "nobody")
+        for error in [wrongKey, unknownUser] {
+            guard case .unauthenticated(let text) = error else { throw error }
+            #expect(text.contains("client.") && !text.contains(Self.otherKey))
+        }
+    }
+
+    @Test("a malformed key is a wrong secret")
+    func malformedKey() async throws {
+        guard case .invalid(field: "secrets", _) = try await failure({ _ in }, key: "hunter2") else {
+            throw Unexpected()
+        }
+    }
+
+    @Test("a root outside the caps is denied, with the cap that is missing")
+    func outside() async throws {
+        let error = try await failure { $0.root = "/tenants/blue" }
+        guard case .permissionDenied(let missing) = error else { throw error }
+        #expect(missing.contains("path=/tenants/blue"))
+    }
+
+    @Test("a missing root and a missing file system are told apart")
+    func missing() async throws {
+        let root = try await failure { $0.root = "/volumes/nowhere" }
+        guard case .preconditionFailed(let text) = root else { throw root }
+        #expect(text.contains("no directory /volumes/nowhere"))
+        let requested = try await failure({ _ in }, filesystem: "elsewhere")
+        guard case .invalid(field: "parameters[filesystem]", let fix) = requested else { throw requested }
+        #expect(fix.contains("cephfs"))
+        let configured = try await failure({ $0.filesystem = "elsewhere" }, filesystem: "elsewhere")
+        guard case .preconditionFailed(let problem) = configured else { throw configured }
+        #expect(problem.contains("no file system elsewhere"))
+    }
+
+    @Test("a monitor that does not answer is unavailable, one that has no address is a matter of configuration")
+    func monitors() async throws {
+        let dead = try await failure { $0.monitors = ["127.0.0.1:9"] }
+        guard case .unavailable = dead else { throw dead }
+        let unresolvable = try await failure { $0.monitors = ["no.such.host.invalid"] }
+        guard case .preconditionFailed = unresolvable else { throw unresolvable }
+    }
+
+    @Test("a cluster that the configuration does not have is named")
+    func unknownCluster() async throws {
+        let fixture = try Fixture()
+        let id = try #require(VolumeID(cluster: "c2", filesystem: "cephfs", group: "csi", volume: "v1"))
+        let error = await #expect(throws: VolumeError.self) {
+            try await fixture.provisioner.delete(id, as: fixture.credentials)
+        }
+        guard case .preconditionFailed(let text) = error else { throw Unexpected() }
+        #expect(text.contains("c2"))
+    }
+
+    @Test("a user without the caps is told which: no p, no namespace")
+    func caps() async throws {
+        let fixture = try Fixture()
+        let pool = try DevCluster.variable("DEV_CLUSTER_DATA_POOL")
+        let cases = [
+            (
+                "no-p", "allow rws fsname=cephfs path=/volumes", "allow rw pool=\(pool) namespace=cephfs-csi-meta",
+                "rwps"
+            ),
+            ("no-osd", "allow rwps fsname=cephfs path=/volumes", "allow rw pool=\(pool) namespace=other", "namespace="),
+            ("read-only", "allow r fsname=cephfs path=/volumes", "allow r pool=\(pool)", "rwps"),
+        ]
+        // The places are there already, as they would be for a second user.
+        try await fixture.provisioner.create(fixture.spec("v0"), as: fixture.credentials)
+        for (name, mds, osd, hint) in cases {
+            let user = "client.caps-\(name)"
+            try fixture.dev.ceph("auth", "get-or-create", user, "mon", "allow r", "mds", mds, "osd", osd)
+            let key = try fixture.dev.ceph("auth", "get-key", user)
+            let credentials = CephCredentials(user: "caps-\(name)", key: Secret(key))
+            let error = await #expect(throws: VolumeError.self, "\(name)") {
+                try await fixture.provisioner.create(fixture.spec("caps-\(name)"), as: credentials)
+            }
+            guard case .permissionDenied(let missing) = error else { throw Unexpected() }
+            #expect(missing.contains(hint), "\(missing)")
+            try fixture.dev.ceph("auth", "rm", user)
+        }
+        let remains = try await fixture.leftovers(of: "caps-")
+        #expect(remains.isEmpty)
+        try await fixture.end()
+    }
+}

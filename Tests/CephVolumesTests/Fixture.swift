@@ -1,0 +1,125 @@
+import Ceph
+import Foundation
+import Synchronization
+import Testing
+import Volumes
+
+@testable import CephVolumes
+
+/// A provisioner on the dev cluster, with a group of its own that goes away with ``end()``.
+struct Fixture {
+    let dev: DevCluster
+    let cluster: Cluster
+    let credentials: CephCredentials
+    let provisioner: CephVolumeProvisioner
+    let log: Log
+    /// The administrator's own connection, to look and to meddle.
+    private let admin: CephConnections
+    private let adminSettings: CephSettings
+
+    init(
+        replica: String = "replica-\(UUID())",
+        group: String = "t-\(UUID().uuidString.prefix(8).lowercased())",
+        _ change: (inout Cluster, inout CephVolumeProvisioner.Options) -> Void = { _, _ in }
+    ) throws {
+        dev = try DevCluster()
+        var cluster = Cluster(id: "c1", monitors: dev.monitors, filesystem: dev.filesystem, group: group)
+        var options = CephVolumeProvisioner.Options()
+        change(&cluster, &options)
+        self.cluster = cluster
+        credentials = CephCredentials(user: dev.provisioner, key: Secret(dev.keyText))
+        log = Log()
+        provisioner = CephVolumeProvisioner(
+            clusters: OneCluster(cluster: cluster),
+            replicaIdentity: replica,
+            options: options,
+            log: log.take
+        )
+        admin = CephConnections(identity: "admin-\(UUID())")
+        adminSettings = dev.settings(
+            root: cluster.root,
+            user: "admin",
+            key: CephKey(base64: try Self.adminKey.get())
+        )
+    }
+
+    /// For looking and meddling only.
+    private static let adminKey = Result { try DevCluster().ceph("auth", "get-key", "client.admin") }
+
+    /// Another replica's provisioner with the same configuration.
+    func another(_ replica: String = "other-\(UUID())") -> CephVolumeProvisioner {
+        CephVolumeProvisioner(clusters: OneCluster(cluster: cluster), replicaIdentity: replica, log: log.take)
+    }
+
+    func id(_ volume: String, group: String? = nil) throws -> VolumeID {
+        try #require(
+            VolumeID(
+                cluster: cluster.id,
+                filesystem: cluster.filesystem,
+                group: group ?? cluster.group,
+                volume: volume
+            )
+        )
+    }
+
+    func spec(
+        _ volume: String,
+        bytes: Int64 = 1 << 30,
+        properties: VolumeProperties = VolumeProperties(),
+        group: String? = nil
+    ) throws -> VolumeSpec {
+        VolumeSpec(
+            id: try id(volume, group: group),
+            requestName: volume,
+            capacity: try CapacityRange(required: bytes, limit: 0),
+            properties: properties
+        )
+    }
+
+    @discardableResult
+    func asAdmin<Value: Sendable>(_ body: @escaping @Sendable (CephFSMount) throws -> Value) async throws -> Value {
+        try await admin.run(adminSettings, "admin", body)
+    }
+
+    func names(_ path: String) async throws -> [String] {
+        try await asAdmin { try $0.statusIfPresent(path) == nil ? [] : $0.entries(path).map(\.text) }
+    }
+
+    /// Names in staging and trash that belong to volumes of that name.
+    func leftovers(of volume: String) async throws -> [String] {
+        try await asAdmin { mount in
+            let entries = try mount.entries("/_staging") + mount.entries("/_trash")
+            return entries.map(\.text).filter { $0.contains(volume) }
+        }
+    }
+
+    func until(_ limit: Duration = .seconds(15), _ condition: () async throws -> Bool) async throws -> Bool {
+        let deadline = ContinuousClock.now + limit
+        while try await !condition() {
+            guard ContinuousClock.now < deadline else { return false }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return true
+    }
+
+    func end() async throws {
+        _ = try await until { provisioner.trashBacklog == 0 }
+        await provisioner.close()
+        let group = cluster.group
+        try await asAdmin { try $0.removeTree("/\(group)") }
+        await admin.close()
+    }
+}
+
+struct OneCluster: ClusterDirectory {
+    let cluster: Cluster
+    var clusterIDs: [String] { [cluster.id] }
+    func cluster(_ id: String) -> Cluster? { id == cluster.id ? cluster : nil }
+}
+
+/// What the provisioner logged.
+final class Log: Sendable {
+    private let lines = Mutex<[String]>([])
+    var take: CephVolumesLog { { _, line in self.lines.withLock { $0.append(line) } } }
+    var text: String { lines.withLock { $0.joined(separator: "\n") } }
+}
