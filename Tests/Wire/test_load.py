@@ -22,7 +22,8 @@ def test_a_thousand_calls_at_once_are_all_answered(server):
     assert time.monotonic() - begin < 10 * PATIENCE
 
 
-def test_a_thousand_different_messages_at_once_come_back_to_the_right_callers(server):
+def test_a_thousand_different_messages_at_once_come_back_to_the_right_callers(start):
+    server = start("--calls", 2000)
     channels = [server.channel() for _ in range(8)]
     futures = []
     for i in range(1000):
@@ -41,8 +42,9 @@ def test_large_messages_at_once_are_all_answered(server):
 def test_a_call_over_the_cap_is_refused_and_the_next_served(start):
     server = start("--calls", 4)
     channel = server.channel()
-    busy = [channel.unary_unary("/echo.Echo/Sleep").future(b"700", timeout=10 * PATIENCE) for _ in range(4)]
-    time.sleep(0.3)
+    request = str(int(700 * PATIENCE)).encode()
+    busy = [channel.unary_unary("/echo.Echo/Sleep").future(request, timeout=10 * PATIENCE) for _ in range(4)]
+    server.wait_for("begin", count=4)
     code, details = status_of(lambda: server.call("Echo", b"x", channel=channel))
     assert code is Code.UNAVAILABLE
     assert "as many calls as it can" in details
@@ -53,9 +55,11 @@ def test_a_call_over_the_cap_is_refused_and_the_next_served(start):
 def test_a_handler_that_ignores_its_cancellation_counts_against_the_cap(start):
     server = start("--calls", 2)
     channel = server.channel()
-    for _ in range(2):
-        code, _ = status_of(lambda: channel.unary_unary("/echo.Echo/Stubborn")(b"1500", timeout=0.1))
-        assert code is Code.DEADLINE_EXCEEDED
+    request = str(int(1500 * PATIENCE)).encode()
+    futures = [channel.unary_unary("/echo.Echo/Stubborn").future(request, timeout=60) for _ in range(2)]
+    server.wait_for("begin", count=2)
+    for future in futures:
+        future.cancel()
     assert status_of(lambda: server.call("Echo", b"x", channel=channel))[0] is Code.UNAVAILABLE
     server.wait_for("late", 5, count=2)
     eventually(lambda: status_of(lambda: server.call("Echo", b"x", channel=channel))[0] is Code.OK)
@@ -68,7 +72,7 @@ def test_connections_over_the_cap_wait_for_one_to_close(start):
         connection.send(greeting())
         next(connection.frames())
     future = server.channel().unary_unary("/echo.Echo/Echo").future(b"x", timeout=30 * PATIENCE)
-    time.sleep(0.5)
+    time.sleep(0.5 * PATIENCE)
     assert not future.done()
     idle[0].close()
     assert future.result() == b"x"

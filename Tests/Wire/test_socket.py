@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import Server
+from conftest import PATIENCE, Server
 
 
 def listener(path, listen=True):
@@ -55,7 +55,7 @@ def test_the_socket_has_its_mode_from_the_first_instant(tmp_path):
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    for _ in range(20):
+    for _ in range(3 if PATIENCE > 1 else 20):
         server = Server(path, preexec_fn=lambda: os.umask(0))
         assert server.stop() == 0
     done.set()
@@ -172,10 +172,10 @@ def test_a_server_whose_name_has_vanished_stops_all_the_same(start):
 
 def test_of_servers_that_start_together_exactly_one_serves(tmp_path):
     path = tmp_path / "echo.sock"
-    for _ in range(10):
+    for _ in range(3 if PATIENCE > 1 else 10):
         listener(path).close()
         servers = [Server(path, wait=False) for _ in range(4)]
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 20 * PATIENCE
         while sum(server.process.poll() is None for server in servers) > 1 and time.monotonic() < deadline:
             time.sleep(0.01)
         winners = [server for server in servers if server.process.poll() is None]

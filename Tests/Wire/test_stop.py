@@ -8,7 +8,7 @@ import time
 import grpc
 import pytest
 
-from conftest import PATIENCE, Server, status_of
+from conftest import PATIENCE, Server, eventually, status_of
 from http2 import Connection, call_frames, greeting
 
 Code = grpc.StatusCode
@@ -17,20 +17,19 @@ SIGNALS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids
 
 @SIGNALS
 def test_a_call_in_flight_finishes_and_a_new_one_is_refused(start, number):
-    server = start()
+    server = start("--grace", int(5000 * PATIENCE))
     channel = server.channel()
     assert server.call("Echo", b"x", channel=channel) == b"x"
-    flying = channel.unary_unary("/echo.Echo/Sleep").future(b"1000", timeout=10 * PATIENCE)
-    time.sleep(0.3)
+    request = str(int(1000 * PATIENCE)).encode()
+    flying = channel.unary_unary("/echo.Echo/Sleep").future(request, timeout=10 * PATIENCE)
+    server.wait_for("begin /echo.Echo/Sleep")
     server.process.send_signal(number)
-    server.wait_for("stopping")
-    time.sleep(0.2)
+    eventually(lambda: not os.path.exists(server.path))
     # On the connection that it has ...
     code, details = status_of(lambda: server.call("Echo", b"x", channel=channel))
     assert code is Code.UNAVAILABLE
     assert "stopping" in details
     # ... and on a new one.
-    assert not os.path.exists(server.path)
     assert status_of(lambda: server.call("Echo", b"x"))[0] is Code.UNAVAILABLE
     assert flying.result() == b"slept"
     assert server.wait() == 0
@@ -48,8 +47,8 @@ def test_an_idle_server_leaves_at_once(start, number):
 
 def test_calls_that_outlast_the_grace_period_are_cancelled(start):
     server = start("--grace", 500)
-    flying = [server.channel().unary_unary("/echo.Echo/Sleep").future(b"60000", timeout=60) for _ in range(5)]
-    time.sleep(0.5)
+    flying = [server.channel().unary_unary("/echo.Echo/Sleep").future(b"600000", timeout=600) for _ in range(5)]
+    server.wait_for("begin", count=5)
     begin = time.monotonic()
     server.process.send_signal(signal.SIGTERM)
     for future in flying:
@@ -61,8 +60,8 @@ def test_calls_that_outlast_the_grace_period_are_cancelled(start):
 
 def test_a_handler_that_ignores_its_cancellation_does_not_hold_up_the_stop(start):
     server = start("--grace", 200)
-    flying = server.channel().unary_unary("/echo.Echo/Stubborn").future(b"20000", timeout=60)
-    time.sleep(0.3)
+    flying = server.channel().unary_unary("/echo.Echo/Stubborn").future(b"200000", timeout=600)
+    server.wait_for("begin")
     assert server.stop(seconds=5) == 0
     assert status_of(flying.result)[0] is Code.UNAVAILABLE
 
@@ -84,8 +83,8 @@ def test_clients_that_do_not_read_do_not_hold_up_the_stop(start):
 
 def test_a_second_signal_ends_the_grace_period(start):
     server = start("--grace", 60_000)
-    flying = server.channel().unary_unary("/echo.Echo/Sleep").future(b"60000", timeout=60)
-    time.sleep(0.3)
+    flying = server.channel().unary_unary("/echo.Echo/Sleep").future(b"600000", timeout=600)
+    server.wait_for("begin")
     server.process.send_signal(signal.SIGTERM)
     server.wait_for("stopping SIGTERM")
     server.process.send_signal(signal.SIGINT)
@@ -107,12 +106,12 @@ def test_calls_that_come_while_it_stops_are_answered_or_refused(start):
 
 
 def test_a_successor_can_start_while_its_predecessor_finishes(start):
-    first = start()
-    flying = first.channel().unary_unary("/echo.Echo/Sleep").future(b"1500", timeout=10 * PATIENCE)
-    time.sleep(0.3)
+    first = start("--grace", int(5000 * PATIENCE))
+    request = str(int(1500 * PATIENCE)).encode()
+    flying = first.channel().unary_unary("/echo.Echo/Sleep").future(request, timeout=10 * PATIENCE)
+    first.wait_for("begin")
     first.process.send_signal(signal.SIGTERM)
-    first.wait_for("stopping")
-    time.sleep(0.2)
+    eventually(lambda: not os.path.exists(first.path))
     second = start(path=first.path)
     second.assert_alive()
     assert flying.result() == b"slept"

@@ -51,9 +51,10 @@ enum EchoMethods {
     }
 }
 
-/// Prints how each call ended.
+/// Prints when each call begins and how it ended.
 struct CallPrinter: ServerInterceptor {
     func intercept(_ request: [UInt8], context: RPCContext, next: UnaryHandler) async throws -> [UInt8] {
+        say("begin \(context.method)")
         do {
             let answer = try await next(request, context)
             say("call \(context.method) OK")
