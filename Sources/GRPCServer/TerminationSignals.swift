@@ -39,11 +39,20 @@ public struct TerminationSignals: Sendable {
         let (arrivals, continuation) = AsyncStream.makeStream(of: Signal.self)
         self.arrivals = arrivals
         _ = WorkerThread("signals") { [source = ends[0]] in
+            Self.unblock()
             var byte: UInt8 = 0
             while true {
                 let count = read(source, &byte, 1)
                 if count == 1, let signal = Signal(rawValue: byte) { continuation.yield(signal) }
             }
         }
+    }
+
+    /// Lets the signals through to the calling thread: a parent may have left them blocked, and Dispatch blocks them on its threads.
+    private static func unblock() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in Signal.allCases { sigaddset(&signals, Int32(signal.rawValue)) }
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 }

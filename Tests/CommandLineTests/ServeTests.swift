@@ -9,8 +9,9 @@ private final class Served {
     let process = Process()
     private let errors: FileHandle
 
-    init(_ options: [String] = [], directory: String? = nil) throws {
-        let own = directory ?? FileManager.default.temporaryDirectory.path + "/serve-\(UUID().uuidString.prefix(8))"
+    /// `wrapper`: words to put before the command line.
+    init(_ options: [String] = [], wrapper: [String] = []) throws {
+        let own = FileManager.default.temporaryDirectory.path + "/serve-\(UUID().uuidString.prefix(8))"
         self.directory = own
         endpoint = try ServerEndpoint("\(own)/csi.sock")
         try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
@@ -19,12 +20,13 @@ private final class Served {
         let log = "\(own)/log-\(UUID().uuidString)"
         try Data().write(to: URL(fileURLWithPath: log))
         errors = try #require(FileHandle(forUpdatingAtPath: log))
-        process.executableURL = URL(fileURLWithPath: Program.path)
-        process.arguments =
-            [
-                "serve", "--role", "node", "--node-id", "n", "--config", "\(own)/config.yaml", "--endpoint",
-                "\(endpoint)",
+        let command =
+            wrapper + [
+                Program.path, "serve", "--role", "node", "--node-id", "n", "--config", "\(own)/config.yaml",
+                "--endpoint", "\(endpoint)",
             ] + options
+        process.executableURL = URL(fileURLWithPath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.standardInput = FileHandle.nullDevice
         process.standardError = errors
         try process.run()
@@ -53,8 +55,9 @@ private final class Served {
         Issue.record("it does not answer: \(log)")
     }
 
-    func end() -> Int32 {
-        process.waitUntilExit()
+    func end() async -> Int32 {
+        // Not waitUntilExit(): it would hold its thread beyond the test's time limit.
+        while process.isRunning { try? await Task.sleep(for: .milliseconds(5)) }
         return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     }
 }
@@ -72,11 +75,19 @@ private final class Served {
         _ = try await client.call("/csi.v1.Identity/GetPluginInfo", [], timeout: .seconds(5))
         client.close()
         kill(served.process.processIdentifier, signal)
-        #expect(served.end() == 0)
+        #expect(await served.end() == 0)
         #expect(!FileManager.default.fileExists(atPath: served.endpoint.path))
         for words in ["serving", "method=/csi.v1.Identity/GetPluginInfo", "code=OK", "stopping", "stopped"] {
             #expect(served.log.contains(words), "\(served.log)")
         }
+    }
+
+    @Test("Signals that the parent has left blocked are heeded too", .timeLimit(.minutes(1)))
+    func blockedSignals() async throws {
+        let served = try Served(wrapper: ["/usr/bin/env", "--block-signal=TERM", "--block-signal=INT"])
+        try await served.waitUntilAnswering()
+        kill(served.process.processIdentifier, SIGTERM)
+        #expect(await served.end() == 0)
     }
 
     @Test("A second process on the same socket ends with 69 and leaves the first alone", .timeLimit(.minutes(1)))
@@ -93,7 +104,7 @@ private final class Served {
         _ = try await client.call("/csi.v1.Identity/GetPluginInfo", [], timeout: .seconds(5))
         client.close()
         kill(first.process.processIdentifier, SIGTERM)
-        #expect(first.end() == 0)
+        #expect(await first.end() == 0)
     }
 
     @Test("A signal at any moment after the start is heeded", .timeLimit(.minutes(2)))
@@ -103,7 +114,8 @@ private final class Served {
             try await Task.sleep(for: .milliseconds(delay * 2))
             kill(served.process.processIdentifier, SIGTERM)
             // Before main has taken the signals over, their default effect is the right one too.
-            #expect([0, -SIGTERM].contains(served.end()), "\(served.log)")
+            let status = await served.end()
+            #expect([0, -SIGTERM].contains(status), "\(served.log)")
         }
     }
 
@@ -117,7 +129,7 @@ private final class Served {
         }
         #expect(served.log.contains("config.yaml:1: clusters: must not be empty"), "\(served.log)")
         kill(served.process.processIdentifier, SIGTERM)
-        #expect(served.end() == 0)
+        #expect(await served.end() == 0)
     }
 
     @Test("In the node role neither libcephfs nor librados is loaded", .timeLimit(.minutes(1)))
@@ -131,6 +143,6 @@ private final class Served {
         #expect(maps.contains("libgrpc"))
         #expect(!maps.contains("libcephfs") && !maps.contains("librados") && !maps.contains("libceph-common"))
         kill(served.process.processIdentifier, SIGTERM)
-        #expect(served.end() == 0)
+        #expect(await served.end() == 0)
     }
 }
