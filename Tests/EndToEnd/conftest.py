@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from harness.admin import AdminView, VolumesView  # noqa: E402
 from harness.devcluster import DevCluster  # noqa: E402
-from harness.mounts import fuse_clients, mounts, unmount_all  # noqa: E402
+from harness.mounts import end_fuse_clients, fuse_clients, mounts, unmount_all  # noqa: E402
 from harness.plugin import Plugin  # noqa: E402
 from harness.requests import Requests  # noqa: E402
 
@@ -117,18 +117,14 @@ def name(request):
 
 
 @pytest.fixture
-def node_paths(scratch):
+def node_paths(scratch, cluster):
     """Makes paths of one volume on the node: node_paths.staging, node_paths.target(1)."""
-    paths = NodePaths(scratch / f"n{next(numbers)}")
+    paths = NodePaths(scratch / f"n{next(numbers)}", cluster)
     yield paths
     left = mounts(paths.base)
-    deadline = time.monotonic() + 10
-    while not left and fuse_clients(paths.base) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    clients = fuse_clients(paths.base)
     unmount_all(paths.base)
-    for pid in clients:
-        os.kill(pid, 9)
+    clients = paths.clients(patience=10)
+    end_fuse_clients(clients)
     assert not left, f"mounts left behind: {left}"
     assert not clients, f"ceph-fuse processes left behind: {clients}"
 
@@ -136,12 +132,23 @@ def node_paths(scratch):
 class NodePaths:
     """Staging and target paths, laid out as kubelet does: parents exist, the target itself is the plugin's."""
 
-    def __init__(self, base):
+    def __init__(self, base, cluster):
         self.base = base
         self.staging = base / "globalmount"
         self.staging.mkdir(parents=True)
+        self._monitor = cluster["MONITORS"]
+        self._before = fuse_clients(self._monitor)
 
     def target(self, number=1):
         parent = self.base / "pods" / f"pod{number}"
         parent.mkdir(parents=True, exist_ok=True)
         return parent / "mount"
+
+    def clients(self, patience=0):
+        """The ceph-fuse processes that came since; with patience, those that don't go within so many seconds."""
+        deadline = time.monotonic() + patience
+        while True:
+            found = {pid: at for pid, at in fuse_clients(self._monitor).items() if pid not in self._before}
+            if not found or time.monotonic() >= deadline:
+                return found
+            time.sleep(0.05)

@@ -3,7 +3,7 @@
 import collections
 import threading
 
-from harness.mounts import fuse_clients, mounts
+from harness.mounts import mounts
 from harness.requests import MiB
 
 CALLS = 64
@@ -122,7 +122,7 @@ class TestNodeCalls:
         replies = at_once([(client, "NodeStageVolume", requests.stage(volume, node_paths.staging))] * 16)
         assert set(codes(replies)) <= {"OK", "ABORTED"} and codes(replies)["OK"] >= 1
         assert len(mounts(node_paths.staging)) == 1
-        assert len(fuse_clients(node_paths.base)) == 1
+        assert len(node_paths.clients()) == 1
 
         targets = [node_paths.target(number) for number in range(16)]
         publish = [(client, "NodePublishVolume", requests.publish(volume, node_paths.staging, one)) for one in targets]

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from harness.mounts import fuse_clients, is_mounted, mounts
+from harness.mounts import is_mounted, mounts
 
 DEADLINE = 3.0
 GRACE = 0.5
@@ -168,7 +168,7 @@ class TestFrozenMonitor:
             reply = client.call_until_settled(method, request, patience=60)
             assert reply.ok, f"{label}: {reply}"
         assert len(mounts(node_paths.staging)) == 1
-        assert len(fuse_clients(node_paths.base)) == 1
+        assert len(node_paths.clients()) == 1
         client.must("NodeUnstageVolume", requests.unstage(volume, node_paths.staging))
         for one in ("there", "new"):
             made = client.must("CreateVolume", requests.create(f"{name}-{one}")).volume

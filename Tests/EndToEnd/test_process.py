@@ -106,7 +106,8 @@ class TestEnd:
             assert plugin.stop(patience=60) == 0, plugin.log_tail()
             assert time.monotonic() - began < 45
             thread.join()
-        client = plugins(role="controller").start().client
+        # Its session could not be closed; the same replica's next life ends it, another's would wait for a minute.
+        client = plugins(directory=plugin.directory, role="controller").start().client
         volume = client.call_until_settled("CreateVolume", requests.create(name)).response.volume
         for one in (volume, warm):
             client.must("DeleteVolume", requests.delete(one.volume_id))

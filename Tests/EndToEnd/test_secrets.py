@@ -2,6 +2,8 @@
 
 import pathlib
 import subprocess
+import time
+import uuid
 
 import pytest
 
@@ -10,7 +12,10 @@ from harness.leaks import ProcessWatch, files_with
 from harness.mounts import fuse_clients
 from harness.requests import MiB
 
-MALFORMED_KEY = "AQDMalformedKeyThatIsNoBase64-but-secret-all-the-same=="
+# Where a plugin might be tempted to put a file, its own directories among them.
+PLACES = ["/tmp", "/run", "/var/tmp", "/var/lib", "/var/log", "/etc/ceph"]
+# Made anew each time, so that no source file holds it.
+MALFORMED_KEY = f"AQD-no-base64-but-a-secret-all-the-same-{uuid.uuid4()}"
 
 
 @pytest.fixture(scope="class")
@@ -27,6 +32,7 @@ class TestWorkload:
         """Runs calls that succeed and calls that fail in every way that touches a key; replies and process watch."""
         client = plugin.client
         replies = []
+        began = time.time() - 1
         staging = [scratch / f"staging{number}" for number in range(6)]
         target = scratch / "target"
         for path in staging:
@@ -62,9 +68,9 @@ class TestWorkload:
             malformed = requests.create("secrets-bad").SerializeToString() + b"\xff"
             replies.append(client.call("CreateVolume", malformed))
             while_mounted = (
-                files_with(secrets, [scratch, "/tmp", "/run", "/var/tmp", "/var/log/ceph", "/etc/ceph"]),
+                files_with(secrets, PLACES, since=began),
                 pathlib.Path("/proc/mounts").read_text(),
-                fuse_clients(scratch),
+                fuse_clients(cluster["MONITORS"]),
             )
             call("NodeUnpublishVolume", requests.unpublish(volume, target))
             for path in staging:

@@ -55,14 +55,14 @@ def files_below(folders):
                 yield os.path.join(parent, name)
 
 
-def files_with(secrets, folders, only_readable_by_others=True):
-    """The files below the folders that hold one of the secrets."""
+def files_with(secrets, folders, only_readable_by_others=True, since=0.0):
+    """The files below the folders, changed since that moment, that hold one of the secrets."""
     wanted = [secret.encode() for secret in secrets]
     found = []
     for path in files_below(folders):
         try:
             state = os.lstat(path)
-            if not stat.S_ISREG(state.st_mode) or state.st_size > LARGEST:
+            if not stat.S_ISREG(state.st_mode) or state.st_size > LARGEST or state.st_mtime < since:
                 continue
             if only_readable_by_others and not readable_by_others(path):
                 continue

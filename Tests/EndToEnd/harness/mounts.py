@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import subprocess
+import time
 from dataclasses import dataclass
 
 
@@ -61,10 +62,21 @@ def processes():
             yield int(entry), [word.decode("utf-8", "replace") for word in words[:-1]]
 
 
-def fuse_clients(below):
-    """Pids of the ceph-fuse processes that mount something below a path."""
-    return [
-        pid
+def fuse_clients(monitor):
+    """pid -> mount point of the ceph-fuse processes that talk to a monitor (`127.0.0.1:6789`)."""
+    return {
+        pid: next((word for word in words[1:] if word.startswith("/")), "")
         for pid, words in processes()
-        if words and os.path.basename(words[0]) == "ceph-fuse" and any(str(below) in word for word in words)
-    ]
+        if words and os.path.basename(words[0]) == "ceph-fuse" and any(monitor in word for word in words)
+    }
+
+
+def end_fuse_clients(clients):
+    """Ends what a failed test left: unmounted, a client says goodbye to Ceph; killed, it would stall the next tests."""
+    for point in clients.values():
+        subprocess.run(["umount", "-l", point], stdin=subprocess.DEVNULL, capture_output=True)
+    deadline = time.monotonic() + 10
+    while (left := [pid for pid in clients if os.path.exists(f"/proc/{pid}/exe")]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for pid in left:
+        os.kill(pid, 9)
