@@ -88,6 +88,8 @@ class Cluster:
             self.pause(missing)
 
     def make_directories(self, fs, paths):
+        # The file system's root belongs to root, and whoever runs this is its administrator all the same.
+        self.handle.conf_set("client_permissions", "false")
         mount = cephfs.LibCephFS(rados_inst=self.handle)
         mount.mount(filesystem_name=fs.encode())
         for path in paths:
