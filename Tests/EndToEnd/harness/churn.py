@@ -26,6 +26,7 @@ class Churn:
         self.client = client
         self.requests = requests
         self.kept = kept
+        self.prefix = f"churn-{seed:x}"
         self.promises = [{} for _ in range(workers)]
         self.errors = []
         self.acknowledged = {"create": 0, "delete": 0}
@@ -99,7 +100,7 @@ class Churn:
                 self.delete(mine, dice.choice(present))
             else:
                 made += 1
-                self.create(mine, f"churn-{number}-{made}")
+                self.create(mine, f"{self.prefix}-{number}-{made}")
 
     def settle(self, patience=60):
         """Retries whatever was never answered, as an orchestrator does, until every call is."""
