@@ -64,7 +64,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: safe
+            swiftSettings: safe,
+            // Relocations are read-only before main: it costs neither memory nor time.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]
         ),
 
         .testTarget(name: "BlockingTests", dependencies: ["Blocking"], swiftSettings: common),

@@ -115,11 +115,6 @@ int linux_open_directory(int directory, const char *path) {
     return open_directory(directory, path, RESOLVE_NO_MAGICLINKS);
 }
 
-int linux_ask_attributes(int descriptor) {
-    struct statx attributes;
-    return statx(descriptor, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &attributes);
-}
-
 // The kernel's path of an open descriptor, or of `name` in the directory that it refers to.
 struct descriptor_path {
     char text[sizeof "/proc/self/fd/" + 3 * sizeof(int) + 256];

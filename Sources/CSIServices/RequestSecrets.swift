@@ -4,8 +4,6 @@ import Volumes
 enum RequestSecrets {
     /// The two names of each secret: ours (and ceph-csi's) for the provisioner, and for a node's shared user.
     private static let pairs = [(user: "adminID", key: "adminKey"), (user: "userID", key: "userKey")]
-    /// Secrets that ceph-csi's users have beside these; ignored.
-    private static let maximumKeyLength = 512
 
     /// The user of a controller call (`adminID` and `adminKey`; `userID` and `userKey` where those are absent).
     static func controller(_ secrets: [String: String]) throws -> CephCredentials {
@@ -27,7 +25,7 @@ enum RequestSecrets {
         guard isUserID(user) else {
             throw invalid(present.user, "must be a Ceph user's id (A-Z a-z 0-9 . _ -) without the client. prefix")
         }
-        guard isCephxKey(key) else {
+        guard CephxKey.isWellFormed(key) else {
             throw invalid(present.key, "must be a base64 cephx key, as `ceph auth print-key` prints it")
         }
         return CephCredentials(user: user, key: Secret(key))
@@ -45,22 +43,6 @@ enum RequestSecrets {
             && user.utf8.allSatisfy {
                 FileName.isSafe(String(UnicodeScalar($0))) || $0 == 0x2e || $0 == 0x5f || $0 == 0x2d
             }
-    }
-
-    /// A cephx key is base64 of a 12-byte header (type, time, length) and the secret: at least 28 bytes.
-    private static func isCephxKey(_ key: String) -> Bool {
-        let bytes = Array(key.utf8)
-        guard bytes.count <= maximumKeyLength, bytes.count >= 38, bytes.count % 4 == 0 else { return false }
-        let body = bytes.reversed().drop { $0 == UInt8(ascii: "=") }
-        guard bytes.count - body.count <= 2 else { return false }
-        return body.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
-                true
-            default: false
-            }
-        }
     }
 
     private static func invalid(_ name: String, _ fix: String) -> VolumeError {

@@ -41,7 +41,8 @@ public final class GRPCServer: Sendable {
         registry = CallRegistry(maximumWorking: options.maximumConcurrentCalls)
     }
 
-    /// Binds the socket and begins to serve; when it returns, clients can connect. It may wait up to two seconds for
+    /// Binds the socket and begins to serve; when it returns, clients can connect. From then on the server lives until
+    /// it has been shut down, whether or not anybody holds it. It may wait up to two seconds for
     /// another server that starts in the same directory.
     ///
     /// - Throws: `EndpointError` if the socket can't be had; `ServerError.notIdle` if the server was started or shut
@@ -50,8 +51,8 @@ public final class GRPCServer: Sendable {
         try phase.withLock { phase in
             guard case .idle = phase else { throw ServerError.notIdle }
             let listener = try UnixSocketListener(endpoint)
-            let core = ServerCore(options, onWake: { [registry] in registry.expire() }) { [weak self] in
-                self?.accept($0, method: $1, deadline: $2)
+            let core = ServerCore(options, onWake: { [registry] in registry.expire() }) {
+                self.accept($0, method: $1, deadline: $2)
             }
             let acceptor = ConnectionAcceptor(listener, maximum: options.maximumConnections) { core.adopt($0) }
             phase = .running(acceptor, core)

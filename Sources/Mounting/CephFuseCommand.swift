@@ -6,8 +6,10 @@ struct CephFuseCommand: Sendable, Hashable {
     /// Where the child finds its key: the sealed memory that ``linux_spawn`` puts at descriptor 3. It reopens the
     /// path each time it wants the key, which a pipe would not allow.
     static let keyfile = "--keyfile=/proc/self/fd/3"
-    /// ceph-fuse runs `mount -o remount` to make the kernel let go of cached names.
-    static let environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+    /// Where ceph-fuse finds programs: it runs `mount -o remount` to make the kernel let go of cached names.
+    static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    /// Its whole environment.
+    static let environment = ["PATH=\(searchPath)"]
 
     let arguments: [String]
 

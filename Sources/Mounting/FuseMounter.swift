@@ -22,6 +22,9 @@ final class FuseMounter: Mounter {
         if access("/dev/fuse", R_OK | W_OK) != 0 {
             return "/dev/fuse can't be opened: load the kernel module fuse, and run the container privileged"
         }
+        if Program.find("mount", in: CephFuseCommand.searchPath) == nil {
+            return "mount was not found: install util-linux; ceph-fuse aborts without it"
+        }
         return executable == nil ? Self.missing : nil
     }
 
@@ -37,7 +40,7 @@ final class FuseMounter: Mounter {
 
     func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> Descriptor {
         if let impairment { throw VolumeError.preconditionFailed(impairment) }
-        guard request.credentials.key.withExposed(CephKey.isWellFormed) else {
+        guard request.credentials.key.withExposed(CephxKey.isWellFormed) else {
             throw VolumeError.unauthenticated(
                 "the key of client.\(request.credentials.user) is malformed: it must be the base64 text that "
                     + "`ceph auth get-key` prints"
@@ -70,7 +73,12 @@ final class FuseMounter: Mounter {
         while true {
             try stop.check()
             if let mount = try goodMount(at: home, request) { return mount }
-            try home.unmountAll()
+            let occupation = try home.occupation()
+            if occupation != .nothing {
+                try home.unmountAll()
+                // What an evicted client has not written yet is lost, so there is nothing to wait for.
+                try awaitEnd(home, stop, patience: occupation == .dead ? .zero : Self.patience)
+            }
             reap()
             // A process without a mount is about to mount, or still writes back what the last stage wrote.
             let processes = try ServingProcess.all(serving: home.path)
@@ -125,17 +133,20 @@ final class FuseMounter: Mounter {
         }
     }
 
+    /// How long a process may take to end by itself once its mount is gone, before it is asked to.
+    private static let patience = Duration.seconds(3)
+
     /// Waits for the end of every process that serves `home`, which is what makes written data safe on the cluster.
     /// None is ever killed: that would lose data. One that lingers though its mount is gone (another mount namespace
     /// has a copy of it) is asked to end.
-    private func awaitEnd(_ home: MountTarget, _ stop: StopSignal) throws {
+    private func awaitEnd(_ home: MountTarget, _ stop: StopSignal, patience: Duration = patience) throws {
         let start = ContinuousClock.now
         var wasAsked = false
         for process in try ServingProcess.all(serving: home.path) {
             while !process.hasEnded(within: 50) {
                 try stop.check()
                 let elapsed = start.duration(to: .now)
-                if elapsed > .seconds(3), !wasAsked {
+                if elapsed > patience, !wasAsked {
                     process.terminate()
                     wasAsked = true
                 }
@@ -180,9 +191,7 @@ final class FuseMounter: Mounter {
 
     /// ceph-fuse's absolute path, nil when there is none.
     private var executable: String? {
-        if let configured = options.cephFuse { return access(configured, X_OK) == 0 ? configured : nil }
-        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
-        return path.split(separator: ":").lazy.filter { $0.hasPrefix("/") }.map { "\($0)/ceph-fuse" }
-            .first { access($0, X_OK) == 0 }
+        if let configured = options.cephFuse { return Program.isExecutable(configured) ? configured : nil }
+        return Program.find("ceph-fuse", in: getenv("PATH").map { String(cString: $0) } ?? CephFuseCommand.searchPath)
     }
 }

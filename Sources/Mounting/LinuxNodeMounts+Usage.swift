@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import Volumes
 
@@ -16,32 +15,26 @@ extension LinuxNodeMounts {
     }
 
     private func usage(of root: Descriptor, at path: String) throws -> VolumeUsage {
-        var figures = statvfs()
-        guard fstatvfs(root.number, &figures) == 0 else {
-            let error = SystemCallError("fstatvfs", on: path)
-            guard error.isDeadFileSystem else { throw error }
+        do {
+            // The entries first: statfs(2) alone would report an evicted client's memories.
+            let entries = try recursiveEntries(of: root)
+            var figures = statvfs()
+            guard fstatvfs(root.number, &figures) == 0 else { throw SystemCallError("fstatvfs", on: path) }
+            let total = bytes(figures.f_blocks, of: figures.f_frsize)
+            return VolumeUsage(
+                totalBytes: total,
+                usedBytes: total - bytes(figures.f_bfree, of: figures.f_frsize),
+                availableBytes: bytes(figures.f_bavail, of: figures.f_frsize),
+                usedInodes: entries ?? Int64(clamping: figures.f_files - min(figures.f_ffree, figures.f_files))
+            )
+        } catch let error as SystemCallError where error.meansDead {
             throw VolumeError.unavailable("the mount at \(path.debugDescription) is dead: stage the volume again")
         }
-        let total = bytes(figures.f_blocks, of: figures.f_frsize)
-        return VolumeUsage(
-            totalBytes: total,
-            usedBytes: total - bytes(figures.f_bfree, of: figures.f_frsize),
-            availableBytes: bytes(figures.f_bavail, of: figures.f_frsize),
-            usedInodes: entries(below: root) ?? Int64(clamping: figures.f_files - min(figures.f_ffree, figures.f_files))
-        )
     }
 
     /// Blocks in bytes; file systems without a limit report figures that overflow.
     private func bytes(_ blocks: UInt, of size: UInt) -> Int64 {
         let (product, overflow) = blocks.multipliedReportingOverflow(by: size)
         return overflow ? .max : Int64(clamping: product)
-    }
-
-    /// `ceph.dir.rentries`: files and directories in the volume, itself included; nil where there is no such
-    /// attribute.
-    private func entries(below root: Descriptor) -> Int64? {
-        var buffer = [UInt8](repeating: 0, count: 32)
-        let length = linux_get_attribute(root.number, "ceph.dir.rentries", &buffer, buffer.count)
-        return length > 0 ? Int64(String(decoding: buffer.prefix(length), as: UTF8.self)) : nil
     }
 }

@@ -142,13 +142,3 @@ struct MountTarget: Sendable {
 
     private func isMounted() throws -> Bool { try mounted() != nil }
 }
-
-/// Whether the file system behind `root` answers. Blocks for as long as it hangs.
-///
-/// - Throws: what fails otherwise than a file system whose server is gone.
-func isAlive(_ root: Descriptor) throws -> Bool {
-    if linux_ask_attributes(root.number) == 0 { return true }
-    let error = SystemCallError("statx", on: "the mount")
-    guard error.isDeadFileSystem else { throw error.volumeError }
-    return false
-}

@@ -22,11 +22,6 @@ struct SystemCallError: Error, Sendable, Hashable, CustomStringConvertible {
         "\(call) of \(subject): \(String(cString: strerror(errno))) (errno \(errno))"
     }
 
-    /// Whether a FUSE file system's process is gone, or its kernel client was shut down.
-    var isDeadFileSystem: Bool {
-        [ENOTCONN, ECONNABORTED, ESHUTDOWN, EHOSTDOWN].contains(errno)
-    }
-
     /// The error in the field's terms, for calls whose errno has no meaning of their own.
     var volumeError: VolumeError {
         switch errno {

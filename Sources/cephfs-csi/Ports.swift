@@ -46,6 +46,7 @@ struct Ports: Sendable {
     private static func mounts(_ options: ServeOptions) -> LinuxNodeMounts {
         var settings = MountingOptions()
         settings.threads = options.mountThreads
+        settings.runDirectory = "\(options.stateDirectory)/mounts"
         return LinuxNodeMounts(settings)
     }
 }

@@ -267,6 +267,23 @@ import Volumes
         #expect(try nothingIsLeft())
     }
 
+    @Test func `a client that the cluster has evicted is noticed and mounted anew`() async throws {
+        try await mounts.stage(request)
+        try await publish("target")
+        let pid = try process()
+        try cluster.evictClients(of: volume)
+        try await waitUntil("the mount fails") { access(request.stagingPath + "/x", F_OK) != 0 && errno != ENOENT }
+        #expect(await errorKind { _ = try await mounts.usage(volumeID: "v", path: scratch("target")) } == "unavailable")
+        #expect(await errorKind { try await publish("other") } == "preconditionFailed")
+        try await mounts.stage(request)
+        #expect(try process() != pid)
+        try await publish("target")
+        try "alive".write(toFile: scratch("target/file"), atomically: false, encoding: .utf8)
+        try await mounts.unpublish(volumeID: "v", targetPath: scratch("target"))
+        try await unstage()
+        #expect(try nothingIsLeft())
+    }
+
     @Test func `a dead ceph-fuse is unpublished and unstaged`() async throws {
         try await mounts.stage(request)
         try await publish("target")

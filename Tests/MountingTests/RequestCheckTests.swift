@@ -62,22 +62,6 @@ import Volumes
     }
 }
 
-@Suite struct CephKeyTests {
-    @Test(arguments: ["AQD9fQNrJFmYIhAAXb2B9AUSNTFSTURLb3By2A=="]) func `a key as ceph prints it is well-formed`(
-        key: String
-    ) {
-        #expect(CephKey.isWellFormed(key))
-    }
-
-    @Test(arguments: [
-        "", "garbage", "AQD9fQNrJFmYIhAAXb2B9AUSNTFSTURLb3By2A", "AQD9fQNrJFmYIhAAXb2B9AUSNTFSTURLb3By",
-        "AQD9fQNrJFmYIhAAXb2B9AUSNTFSTURLb3By2A==\n", "AQD9fQNrJFmYIhAA", "====",
-        "AQD9fQNrJFmYIhAAXb2B9AUSNTFSTURLb3By2!==",
-    ]) func `anything else is not`(key: String) {
-        #expect(!CephKey.isWellFormed(key))
-    }
-}
-
 @Suite struct MountIdentityTests {
     @Test func `different requests never share a source`() {
         func source(_ user: String, _ cluster: String, _ filesystem: String, _ path: String) -> String {
@@ -162,5 +146,18 @@ import Volumes
             key: Secret("SESAME")
         )
         #expect(failure.words == "bye")
+    }
+}
+
+@Suite struct ProgramTests {
+    @Test func `a program is found in the first absolute directory that has it`() {
+        #expect(Program.find("sh", in: "relative:/nonexistent:/bin:/usr/bin") == "/bin/sh")
+        #expect(Program.find("sh", in: "") == nil)
+        #expect(Program.find("sh", in: "bin:/nonexistent") == nil)
+    }
+
+    @Test func `directories and files without the bit are no programs`() {
+        #expect(!Program.isExecutable("/bin"))
+        #expect(!Program.isExecutable("/etc/passwd"))
     }
 }

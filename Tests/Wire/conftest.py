@@ -21,6 +21,10 @@ WRAPPER = shlex.split(os.environ.get("GRPC_ECHO_WRAPPER", ""))
 PATIENCE = float(os.environ.get("GRPC_ECHO_PATIENCE", "1"))
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "native: measures the process itself, or its start; means nothing under valgrind")
+
+
 def status_of(call):
     """(code, details) of the status that `call` ends with, OK included."""
     try:
@@ -124,9 +128,18 @@ class Server:
             self.process.wait()
 
 
+def finish(server):
+    """A server that runs still has to be alive and to leave with 0."""
+    server.close_channels()
+    if server.process.poll() is None:
+        server.assert_alive()
+        server.close_channels()
+        assert server.stop() == 0, server.lines[-20:]
+
+
 @pytest.fixture
 def start(tmp_path):
-    """Starts servers; those still running in the end have to be alive and leave with 0."""
+    """Starts servers, and finishes them."""
     servers = []
 
     def start(*arguments, path=None, **options):
@@ -136,11 +149,7 @@ def start(tmp_path):
     yield start
     try:
         for server in servers:
-            server.close_channels()
-            if server.process.poll() is None:
-                server.assert_alive()
-                server.close_channels()
-                assert server.stop() == 0, server.lines[-20:]
+            finish(server)
     finally:
         for server in servers:
             server.kill()
@@ -148,4 +157,25 @@ def start(tmp_path):
 
 @pytest.fixture
 def server(start):
+    """A server of the test's own."""
     return start()
+
+
+@pytest.fixture(scope="module")
+def module_server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("shared") / "echo.sock")
+    try:
+        yield server
+        finish(server)
+    finally:
+        server.kill()
+
+
+@pytest.fixture
+def shared(module_server):
+    """A server for all tests of a module: it has to live on after each."""
+    module_server.lines.clear()
+    yield module_server
+    module_server.close_channels()
+    module_server.assert_alive()
+    module_server.close_channels()

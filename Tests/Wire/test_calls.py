@@ -12,6 +12,11 @@ MEBIBYTE = 1024 * 1024
 Code = grpc.StatusCode
 
 
+@pytest.fixture
+def server(shared):
+    return shared
+
+
 @pytest.mark.parametrize("size", [0, 1, 5, 127, 16_383, 65_536, 1_000_000, 4 * MEBIBYTE])
 def test_a_message_comes_back_whole(server, size):
     request = bytes(i * 7 % 251 for i in range(min(size, 251))) * (size // 251 + 1)

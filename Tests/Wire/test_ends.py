@@ -22,7 +22,9 @@ def elapsed(body):
 
 
 def test_a_deadline_cancels_the_handler(server):
-    code, _ = status_of(lambda: server.channel().unary_unary("/echo.Echo/Sleep")(b"60000", timeout=0.3))
+    channel = server.channel()
+    server.call("Echo", channel=channel)
+    code, _ = status_of(lambda: channel.unary_unary("/echo.Echo/Sleep")(b"60000", timeout=0.3 * PATIENCE))
     assert code is Code.DEADLINE_EXCEEDED
     server.wait_for("call /echo.Echo/Sleep DEADLINE_EXCEEDED")
 

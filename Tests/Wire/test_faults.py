@@ -92,6 +92,11 @@ RUBBISH = {
 }
 
 
+@pytest.fixture
+def server(shared):
+    return shared
+
+
 @pytest.mark.parametrize("data", RUBBISH.values(), ids=RUBBISH.keys())
 def test_rubbish_does_no_harm(server, data):
     for pause in (0, 0.05):

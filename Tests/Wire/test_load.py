@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
+import pytest
 
 from conftest import PATIENCE, eventually, status_of
 from http2 import Connection, greeting
@@ -75,6 +76,7 @@ def test_connections_over_the_cap_wait_for_one_to_close(start):
         connection.close()
 
 
+@pytest.mark.native
 def test_connections_leave_nothing_behind(server):
     server.assert_alive()
     _, _, before = server.resources()
@@ -85,6 +87,7 @@ def test_connections_leave_nothing_behind(server):
     eventually(lambda: server.resources()[2] <= before + 1)
 
 
+@pytest.mark.native
 def test_calls_leave_nothing_behind(server):
     def round(count):
         channel = server.channel()

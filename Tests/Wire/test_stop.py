@@ -120,6 +120,7 @@ def test_a_successor_can_start_while_its_predecessor_finishes(start):
     second.assert_alive()
 
 
+@pytest.mark.native
 def test_an_early_signal_is_not_lost(tmp_path):
     """A signal at a random moment of the start: default death before main, exit 0 after, never a server that goes on."""
     path = tmp_path / "echo.sock"

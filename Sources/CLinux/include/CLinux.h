@@ -30,8 +30,6 @@ int linux_sealed_memory(const char *name, const void *content, size_t length);
 int linux_open_directory_nolinks(int directory, const char *path);
 /// openat2(2) with O_PATH | O_DIRECTORY | O_CLOEXEC that follows symbolic links but no magic link.
 int linux_open_directory(int directory, const char *path);
-/// fstat(2)'s attributes asked of the file system's server, never of a cache (statx(2), AT_STATX_FORCE_SYNC).
-int linux_ask_attributes(int descriptor);
 /// fgetxattr(2) that also takes O_PATH descriptors.
 ssize_t linux_get_attribute(int descriptor, const char *name, void *value, size_t size);
 

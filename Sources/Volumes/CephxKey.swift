@@ -1,7 +1,8 @@
 /// The form of a cephx key: base64 of a type (2 bytes), a time (8), a length (2), all little-endian, and the secret.
-enum CephKey {
-    /// Whether `text` has that form. ceph-fuse 16 hangs on a key without it, so it is never handed one.
-    static func isWellFormed(_ text: String) -> Bool {
+public enum CephxKey {
+    /// Whether `text` has that form. No Ceph program or library is ever handed a key without it: ceph-fuse 16 hangs on
+    /// one, and the libraries print it.
+    public static func isWellFormed(_ text: String) -> Bool {
         guard let bytes = decoded(text), bytes.count > 12 else { return false }
         return bytes.count == 12 + Int(bytes[10]) + Int(bytes[11]) << 8
     }
