@@ -57,7 +57,7 @@ def test_kills_at_random_moments_lose_and_leave_nothing(plugins, requests, volum
     for volume in promised.values():
         plugin.client.must("DeleteVolume", requests.delete(volume.volume_id))
     assert set(volumes.volumes()) == before
-    cluster.wait_until(lambda: volumes.trash() == [], 120, f"the trash is purged, not {volumes.trash()[:5]}")
+    cluster.wait_until(lambda: volumes.trash() == [], 240, f"the trash is purged, not {volumes.trash()[:5]}")
     assert volumes.staging() == []
 
 

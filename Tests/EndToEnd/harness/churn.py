@@ -90,6 +90,8 @@ class Churn:
         mine = self.promises[number]
         made = 0
         while not self._stopping:
+            # A pause keeps the backlog of deleted volumes within what a small machine purges in a minute.
+            time.sleep(dice.uniform(0, 0.04))
             pending = [name for name, promise in mine.items() if promise.state in ("creating", "deleting")]
             present = [name for name, promise in mine.items() if promise.state == "present"]
             # Half of what was cut off is retried at once, the rest stays open until a later round or the end.
