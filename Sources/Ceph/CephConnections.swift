@@ -72,7 +72,11 @@ public final class CephConnections: Sendable {
         lane: CephLane = .foreground,
         _ body: @escaping @Sendable (CephFSMount) throws -> Value
     ) async throws -> Value {
-        try await connection(for: settings).run(label, lane, body)
+        try await connection(for: settings).run(label, lane) { [self] mount in
+            // What was still queued when everything closed would keep the mount from being unmounted.
+            guard !isClosed else { throw CancellationError() }
+            return try body(mount)
+        }
     }
 
     /// Runs `body` with a mount of its own that is unmounted afterwards: for a root that is looked at once.
@@ -164,6 +168,9 @@ public final class CephConnections: Sendable {
 }
 
 extension CephConnections {
+    /// Whether ``close(patience:)`` was called: work that may be left for later should stop.
+    public var isClosed: Bool { state.withLock { $0.isClosed } }
+
     /// Connections that are mounted.
     public var mounted: Int { state.withLock { $0.connections.values.filter(\.isMounted).count } }
 

@@ -246,7 +246,9 @@ class TestStaticVolume:
         path = f"{volumes.group_path}/archive-{name}"
         volumes.admin.make_directory(path)
         volumes.admin.write(f"{path}/letter", "was here before")
-        return path
+        yield path
+        volumes.admin.mount.unlink(f"{path}/letter")
+        volumes.admin.mount.rmdir(path)
 
     def test_is_mounted_and_survives_every_call(self, client, requests, volumes, name, directory, node_paths):
         volume = requests.static_volume(f"static/{name}", directory)

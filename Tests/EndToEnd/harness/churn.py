@@ -26,6 +26,7 @@ class Churn:
         self.client = client
         self.requests = requests
         self.kept = kept
+        self.prefix = f"churn-{seed:x}"
         self.promises = [{} for _ in range(workers)]
         self.errors = []
         self.acknowledged = {"create": 0, "delete": 0}
@@ -89,6 +90,8 @@ class Churn:
         mine = self.promises[number]
         made = 0
         while not self._stopping:
+            # A pause keeps the backlog of deleted volumes within what a small machine purges in a minute.
+            time.sleep(dice.uniform(0, 0.04))
             pending = [name for name, promise in mine.items() if promise.state in ("creating", "deleting")]
             present = [name for name, promise in mine.items() if promise.state == "present"]
             # Half of what was cut off is retried at once, the rest stays open until a later round or the end.
@@ -99,7 +102,7 @@ class Churn:
                 self.delete(mine, dice.choice(present))
             else:
                 made += 1
-                self.create(mine, f"churn-{number}-{made}")
+                self.create(mine, f"{self.prefix}-{number}-{made}")
 
     def settle(self, patience=60):
         """Retries whatever was never answered, as an orchestrator does, until every call is."""

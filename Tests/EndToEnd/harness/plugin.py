@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shlex
 import signal
 import subprocess
@@ -138,6 +139,11 @@ class Plugin:
 
     def log_tail(self, lines=30):
         return "\n".join(self.log().splitlines()[-lines:])
+
+    def ended_calls(self):
+        """(method, code, seconds) of each call that the log reports as ended, in that order."""
+        pattern = re.compile(r"code=(\w+) duration_ms=([\d.]+) method=/csi\.v1\.\w+/(\w+)")
+        return [(found[3], found[1], float(found[2]) / 1000) for found in pattern.finditer(self.log())]
 
     def threads(self):
         return len(os.listdir(f"/proc/{self.pid}/task"))
