@@ -113,7 +113,19 @@ public final class CephConnections: Sendable {
 
     private let once = BlockingPool(name: "ceph-once", threads: 4, idleTimeout: .seconds(2))
 
-    private func connection(for settings: CephSettings) throws -> Connection {
+    /// A connection whose last call has just been answered counts as busy for one moment more: worth a short wait.
+    private func connection(for settings: CephSettings) async throws -> Connection {
+        let end = ContinuousClock.now + .seconds(2)
+        while true {
+            do {
+                return try connectionNow(for: settings)
+            } catch let error as CephError where error.code == EBUSY && ContinuousClock.now < end {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+    }
+
+    private func connectionNow(for settings: CephSettings) throws -> Connection {
         let connection = try state.withLock { state in
             guard !state.isClosed else {
                 throw CephError(call: "ceph_mount", code: ECANCELED, detail: "the connections are being closed")

@@ -64,10 +64,9 @@ import Testing
             }
         }
         try await waitUntil { pool.status.busy == 1 }
-        let start = ContinuousClock.now
         task.cancel()
+        // The job is held by the gate: that this returns at all, with the job still busy, is the proof.
         await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(start.duration(to: .now) < .seconds(1))
         #expect(pool.status.busy == 1)
         #expect(pool.status.longest?.label == "hang")
         gate.open()
