@@ -72,7 +72,11 @@ public final class CephConnections: Sendable {
         lane: CephLane = .foreground,
         _ body: @escaping @Sendable (CephFSMount) throws -> Value
     ) async throws -> Value {
-        try await connection(for: settings).run(label, lane, body)
+        try await connection(for: settings).run(label, lane) { [self] mount in
+            // What was still queued when everything closed would keep the mount from being unmounted.
+            guard !isClosed else { throw CancellationError() }
+            return try body(mount)
+        }
     }
 
     /// Runs `body` with a mount of its own that is unmounted afterwards: for a root that is looked at once.
@@ -109,7 +113,19 @@ public final class CephConnections: Sendable {
 
     private let once = BlockingPool(name: "ceph-once", threads: 4, idleTimeout: .seconds(2))
 
-    private func connection(for settings: CephSettings) throws -> Connection {
+    /// A connection whose last call has just been answered counts as busy for one moment more: worth a short wait.
+    private func connection(for settings: CephSettings) async throws -> Connection {
+        let end = ContinuousClock.now + .seconds(2)
+        while true {
+            do {
+                return try connectionNow(for: settings)
+            } catch let error as CephError where error.code == EBUSY && ContinuousClock.now < end {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+    }
+
+    private func connectionNow(for settings: CephSettings) throws -> Connection {
         let connection = try state.withLock { state in
             guard !state.isClosed else {
                 throw CephError(call: "ceph_mount", code: ECANCELED, detail: "the connections are being closed")
@@ -164,6 +180,9 @@ public final class CephConnections: Sendable {
 }
 
 extension CephConnections {
+    /// Whether ``close(patience:)`` was called: work that may be left for later should stop.
+    public var isClosed: Bool { state.withLock { $0.isClosed } }
+
     /// Connections that are mounted.
     public var mounted: Int { state.withLock { $0.connections.values.filter(\.isMounted).count } }
 
@@ -185,7 +204,7 @@ extension CephConnections {
     /// ECANCELED.
     ///
     /// - Parameter patience: how long to wait at most.
-    public func close(patience: Duration = .seconds(5)) async {
+    public func close(patience: Duration = .seconds(9)) async {
         let deadline = ContinuousClock.now + patience
         retireAll()
         // The unmounts are handed over when the last references go, some moments from now.

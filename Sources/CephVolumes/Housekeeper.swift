@@ -106,7 +106,7 @@ final class Housekeeper: Sendable {
             defer { state.withLock { _ = $0.purging.remove(work) } }
             await attempt("purging the trash", settings) { mount in
                 do {
-                    try mount.removeTree("\(VolumeLayout.trash)/\(name)")
+                    try mount.removeTree("\(VolumeLayout.trash)/\(name)") { !self.connections.isClosed }
                 } catch let error as CephError where error.code == ENOTEMPTY {
                     // Snapshots outlive the volume; a later round tries again.
                     self.log(.info, "\(name) stays in the trash, it has snapshots: \(error)")
@@ -163,6 +163,8 @@ final class Housekeeper: Sendable {
     ) async -> Value? {
         do {
             return try await connections.run(settings, label, lane: .background, body)
+        } catch is CancellationError {
+            return nil
         } catch {
             log(.warning, "\(label) of \(settings.root) failed, a later round tries again: \(error)")
             return nil

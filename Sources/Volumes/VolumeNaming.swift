@@ -14,21 +14,28 @@ public struct VolumeNaming: Sendable {
     ///
     /// - Throws: ``VolumeError/invalid(field:fix:)`` when the other parts leave no room for a name.
     public func id(name: String, cluster: String, filesystem: String, group: String) throws -> VolumeID {
-        if let id = VolumeID(cluster: cluster, filesystem: filesystem, group: group, volume: name),
-            !looksDerived(name)
+        // Judged before the name is looked at: a group must not work for short names and fail for long ones.
+        let taken = cluster.utf8.count + filesystem.utf8.count + group.utf8.count + 3
+        let room = min(VolumeID.maximumLength - taken, FileName.maximumLength) - Self.hashLength - 1
+        guard room >= 0 else {
+            throw VolumeError.invalid(
+                field: "parameters[group]",
+                fix: "must be shorter: cluster, filesystem and group may together have at most "
+                    + "\(VolumeID.maximumLength - Self.hashLength - 4) bytes"
+            )
+        }
+        if !looksDerived(name),
+            let id = VolumeID(cluster: cluster, filesystem: filesystem, group: group, volume: name)
         {
             return id
         }
-        let taken = cluster.utf8.count + filesystem.utf8.count + group.utf8.count + 3
-        let room = min(VolumeID.maximumLength - taken, FileName.maximumLength) - Self.hashLength - 1
-        let prefix = FileName.readablePrefix(of: name, length: max(room, 0))
+        let prefix = FileName.readablePrefix(of: name, length: room)
         let hash = digest(name).prefix(Self.hashLength)
         let derived = prefix.isEmpty ? "\(hash)" : "\(prefix).\(hash)"
         guard let id = VolumeID(cluster: cluster, filesystem: filesystem, group: group, volume: derived) else {
             throw VolumeError.invalid(
                 field: "parameters[group]",
-                fix: "cluster, file system and group must be safe names of together at most "
-                    + "\(VolumeID.maximumLength - Self.hashLength - 3) bytes"
+                fix: "cluster, filesystem and group must be safe names"
             )
         }
         return id

@@ -64,10 +64,9 @@ import Testing
             }
         }
         try await waitUntil { pool.status.busy == 1 }
-        let start = ContinuousClock.now
         task.cancel()
+        // The job is held by the gate: that this returns at all, with the job still busy, is the proof.
         await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(start.duration(to: .now) < .seconds(1))
         #expect(pool.status.busy == 1)
         #expect(pool.status.longest?.label == "hang")
         gate.open()
@@ -105,8 +104,7 @@ import Testing
 
     @Test func `idle threads end and new work brings them back`() async throws {
         let pool = BlockingPool(name: "idle", threads: 2, idleTimeout: .milliseconds(50))
-        try await pool.run("work") {}
-        #expect(pool.status.threads == 1)
+        #expect(try await pool.run("work") { pool.status.threads } == 1)
         try await waitUntil { pool.status.threads == 0 }
         #expect(try await pool.run("again") { true })
     }

@@ -1,0 +1,45 @@
+# Every target is a script or a single command; `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help bootstrap build release test e2e sanity demo bench generate check lint format clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+bootstrap: ## install by apt what building and testing need and this machine lacks
+	@scripts/bootstrap
+
+build: bootstrap ## debug build
+	swift build
+
+release: bootstrap ## optimised build with the Swift libraries inside: .build/release/cephfs-csi
+	swift build -c release --static-swift-stdlib --product cephfs-csi
+
+test: ## everything: generated code, unit, wire and end-to-end tests, csi-sanity, footprint; one summary line at the end
+	@scripts/test
+
+e2e: release ## the end-to-end tests alone; ARGS go to pytest (make e2e ARGS='-k quota')
+	/usr/bin/python3 -m pytest Tests/EndToEnd $(ARGS)
+
+sanity: release ## csi-sanity alone, when CSI_SANITY or the PATH has it
+	@scripts/sanity
+
+demo: ## a volume's whole life on a real Ceph cluster, step by step
+	@scripts/demo
+
+bench: ## CreateVolume and DeleteVolume beside bare libcephfs and the mgr
+	@scripts/bench/volumes
+
+generate: ## make the generated sources from proto/csi.proto
+	@scripts/generate
+
+check: ## see whether the generated sources are current
+	@scripts/check-generated
+
+lint: ## formatting and shell scripts, strictly
+	@scripts/lint
+
+format: ## format the Swift sources in place
+	swift format -i -r Package.swift Sources Tests
+
+clean: ## remove what was built
+	rm -rf .build

@@ -1,0 +1,7 @@
+#pragma once
+
+/// The commit given at build time, "" when nobody gave one. Static.
+const char *chost_revision(void);
+
+/// strerror(3) without its shared buffer: static text, "unknown error" for a number that has none.
+const char *chost_error_text(int error);

@@ -1,0 +1,7 @@
+#include "CHost.h"
+
+#ifndef CEPHFS_CSI_REVISION
+#define CEPHFS_CSI_REVISION ""
+#endif
+
+const char *chost_revision(void) { return CEPHFS_CSI_REVISION; }

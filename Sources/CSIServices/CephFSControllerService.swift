@@ -1,0 +1,179 @@
+import CSI
+import GRPCServer
+import Volumes
+
+/// CSI's Controller service (spec, "Controller Service RPC"): checks a request, asks the provisioner, answers.
+public struct CephFSControllerService: ControllerService {
+    private let clusters: any ClusterDirectory
+    private let naming: VolumeNaming
+    private let provisioner: any VolumeProvisioner
+
+    /// - Parameters:
+    ///   - clusters: The configuration's clusters.
+    ///   - naming: Leads from a CSI name to a volume id.
+    ///   - provisioner: Makes and removes volumes.
+    public init(clusters: any ClusterDirectory, naming: VolumeNaming, provisioner: any VolumeProvisioner) {
+        self.clusters = clusters
+        self.naming = naming
+        self.provisioner = provisioner
+    }
+
+    /// Makes a volume, or finds the one that an equal request made.
+    public func createVolume(_ request: CreateVolumeRequest) async throws -> CreateVolumeResponse {
+        let name = try RequestRules.name(request.name)
+        try VolumeCapabilities.check(request.volumeCapabilities)
+        try refuseUnoffered(request)
+        try RequestRules.bounded(request.parameters, "parameters")
+        let parameters = try VolumeParameters(request.parameters)
+        let capacity = try Volumes.CapacityRange(request.capacityRange)
+        let credentials = try RequestSecrets.controller(request.secrets.exposed)
+        let cluster = try clusters.resolve(parameters.cluster, field: "parameters[cluster]")
+        let id = try naming.id(
+            name: name,
+            cluster: cluster.id,
+            filesystem: parameters.filesystem ?? cluster.filesystem,
+            group: parameters.group ?? cluster.group
+        )
+        RPCContext.current?.annotate("volume", id.description)
+        let spec = VolumeSpec(id: id, requestName: name, capacity: capacity, properties: parameters.properties)
+        let volume = try await provisioner.create(spec, as: credentials)
+        return CreateVolumeResponse(volume: CSI.Volume(volume, mounter: parameters.mounter))
+    }
+
+    /// Removes a volume. An id that this plugin can't have issued names nothing, so there is nothing to remove.
+    public func deleteVolume(_ request: DeleteVolumeRequest) async throws -> DeleteVolumeResponse {
+        let text = try RequestRules.required(request.volumeID, "volume_id", limit: RequestRules.maximumPath)
+        RPCContext.current?.annotate("volume", DisplayText.quotable(text))
+        guard let id = VolumeID(text) else { return DeleteVolumeResponse() }
+        let credentials = try RequestSecrets.controller(request.secrets.exposed)
+        // Success here would tell the CO that the data is gone while it still lies on a cluster we no longer know.
+        guard clusters.cluster(id.cluster) != nil else {
+            throw VolumeError.preconditionFailed(
+                "volume_id: the configuration has no cluster \(id.cluster); add it, so that the volume can be removed"
+            )
+        }
+        try await provisioner.delete(id, as: credentials)
+        return DeleteVolumeResponse()
+    }
+
+    /// Confirms capabilities, parameters and context of an existing volume, or says which of them does not hold.
+    public func validateVolumeCapabilities(
+        _ request: ValidateVolumeCapabilitiesRequest
+    ) async throws -> ValidateVolumeCapabilitiesResponse {
+        let text = try RequestRules.required(request.volumeID, "volume_id", limit: RequestRules.maximumPath)
+        RPCContext.current?.annotate("volume", DisplayText.quotable(text))
+        guard !request.volumeCapabilities.isEmpty else {
+            throw VolumeError.invalid(field: "volume_capabilities", fix: "missing: at least one is required")
+        }
+        let volume = try await existing(text, request)
+        do {
+            try VolumeCapabilities.check(request.volumeCapabilities)
+            try refuseDifference(of: request, from: volume)
+        } catch let VolumeError.invalid(field, fix) {
+            return ValidateVolumeCapabilitiesResponse(message: "\(field): \(fix)")
+        }
+        return ValidateVolumeCapabilitiesResponse(
+            confirmed: .init(
+                volumeContext: request.volumeContext,
+                volumeCapabilities: request.volumeCapabilities,
+                parameters: request.parameters,
+                mutableParameters: request.mutableParameters
+            )
+        )
+    }
+
+    /// Create and delete, and the access modes that tell one writer from several.
+    public func controllerGetCapabilities(
+        _ request: ControllerGetCapabilitiesRequest
+    ) async throws -> ControllerGetCapabilitiesResponse {
+        let types: [ControllerServiceCapability.RPC.Kind] = [.createDeleteVolume, .singleNodeMultiWriter]
+        return ControllerGetCapabilitiesResponse(
+            capabilities: types.map { ControllerServiceCapability(type: .rpc(.init(type: $0))) }
+        )
+    }
+}
+
+extension CephFSControllerService {
+    /// What CreateVolume may be asked only of plugins that advertise it.
+    private func refuseUnoffered(_ request: CreateVolumeRequest) throws {
+        guard request.volumeContentSource == nil else {
+            throw VolumeError.invalid(
+                field: "volume_content_source",
+                fix: "must be empty: this version neither restores snapshots nor clones volumes"
+            )
+        }
+        guard request.mutableParameters.isEmpty else {
+            throw VolumeError.invalid(
+                field: "mutable_parameters",
+                fix: "must be empty: this version has no VolumeAttributesClass parameters"
+            )
+        }
+    }
+
+    /// The volume that an id names, static ones included; nil for a static one, which has no record.
+    private func existing(
+        _ text: String,
+        _ request: ValidateVolumeCapabilitiesRequest
+    ) async throws -> Volumes.Volume? {
+        let credentials = try RequestSecrets.controller(request.secrets.exposed)
+        if let location = try VolumeLocation(staticContext: request.volumeContext, clusters: clusters) {
+            let exists = try await provisioner.pathExists(
+                location.path,
+                cluster: location.cluster.id,
+                filesystem: location.filesystem,
+                as: credentials
+            )
+            guard exists else {
+                throw VolumeError.notFound("volume_context[path]: no such directory: \(location.path)")
+            }
+            return nil
+        }
+        guard let id = VolumeID(text), clusters.cluster(id.cluster) != nil,
+            let volume = try await provisioner.volume(id, as: credentials)
+        else {
+            throw VolumeError.notFound("volume_id: no such volume: \(DisplayText.quotable(text))")
+        }
+        return volume
+    }
+
+    private func refuseDifference(
+        of request: ValidateVolumeCapabilitiesRequest,
+        from volume: Volumes.Volume?
+    ) throws {
+        guard let volume else { return }
+        guard request.mutableParameters.isEmpty else {
+            throw VolumeError.invalid(field: "mutable_parameters", fix: "this version has none")
+        }
+        if !request.parameters.isEmpty {
+            let parameters = try VolumeParameters(request.parameters)
+            guard parameters.properties == volume.properties else {
+                throw VolumeError.invalid(field: "parameters", fix: "the volume was made with \(volume.properties)")
+            }
+        }
+        if let path = request.volumeContext[VolumeContext.path], path != volume.dataPath {
+            throw VolumeError.invalid(field: "volume_context[path]", fix: "the volume's is \(volume.dataPath)")
+        }
+    }
+}
+
+extension Volumes.CapacityRange {
+    /// The request's range; none is no demand.
+    init(_ range: CSI.CapacityRange?) throws {
+        guard let range else {
+            self = .any
+            return
+        }
+        try self.init(required: range.requiredBytes, limit: range.limitBytes)
+    }
+}
+
+extension CSI.Volume {
+    /// The answer for `volume`: its context is all that a node needs beside the secret.
+    init(_ volume: Volumes.Volume, mounter: Cluster.Mounter?) {
+        self.init(
+            capacityBytes: volume.capacity?.bytes ?? 0,
+            volumeID: volume.id.description,
+            volumeContext: VolumeContext.make(volume, mounter: mounter)
+        )
+    }
+}

@@ -1,0 +1,49 @@
+import CSI
+import Volumes
+
+/// CSI's Identity service (spec, "Identity Service RPC").
+public struct CephFSIdentityService: IdentityService {
+    private let driverName: String
+    private let version: String
+    private let offersController: Bool
+    private let impairment: @Sendable () -> String?
+
+    /// - Parameters:
+    ///   - driverName: What Kubernetes knows the driver by.
+    ///   - version: The plugin's version.
+    ///   - offersController: Whether this process serves the Controller service.
+    ///   - impairment: Why the process can't do its work at the moment; nil when it can. Must not block.
+    public init(
+        driverName: String,
+        version: String,
+        offersController: Bool,
+        impairment: @escaping @Sendable () -> String?
+    ) {
+        self.driverName = driverName
+        self.version = version
+        self.offersController = offersController
+        self.impairment = impairment
+    }
+
+    /// Name and version.
+    public func getPluginInfo(_ request: GetPluginInfoRequest) async throws -> GetPluginInfoResponse {
+        GetPluginInfoResponse(name: driverName, vendorVersion: version)
+    }
+
+    /// The Controller service, where this process serves it.
+    public func getPluginCapabilities(
+        _ request: GetPluginCapabilitiesRequest
+    ) async throws -> GetPluginCapabilitiesResponse {
+        let controller = PluginCapability(type: .service(.init(type: .controllerService)))
+        return GetPluginCapabilitiesResponse(capabilities: offersController ? [controller] : [])
+    }
+
+    /// Ready unless the process can't do its work: a library or program is missing (FAILED_PRECONDITION, the spec's "missing
+    /// required dependency"), or every worker is stuck in a call that Ceph does not answer, which only a restart mends.
+    public func probe(_ request: ProbeRequest) async throws -> ProbeResponse {
+        if let reason = impairment() {
+            throw VolumeError.preconditionFailed(reason)
+        }
+        return ProbeResponse(ready: true)
+    }
+}

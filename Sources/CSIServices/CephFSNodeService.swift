@@ -1,0 +1,118 @@
+import CSI
+import GRPCServer
+import Volumes
+
+/// CSI's Node service (spec, "Node Service RPC"): checks a request, asks the mounts, answers.
+public struct CephFSNodeService: NodeService {
+    private let nodeID: String
+    private let clusters: any ClusterDirectory
+    private let mounts: any NodeMounts
+
+    /// - Parameters:
+    ///   - nodeID: What the CO calls this node.
+    ///   - clusters: The configuration's clusters.
+    ///   - mounts: Mounts on this node.
+    public init(nodeID: String, clusters: any ClusterDirectory, mounts: any NodeMounts) {
+        self.nodeID = nodeID
+        self.clusters = clusters
+        self.mounts = mounts
+    }
+
+    /// Mounts the volume at the staging path.
+    public func nodeStageVolume(_ request: NodeStageVolumeRequest) async throws -> NodeStageVolumeResponse {
+        let volumeID = try volumeID(request.volumeID)
+        let stagingPath = try RequestRules.nodePath(request.stagingTargetPath, "staging_target_path")
+        let usage = try VolumeCapabilities.usage(request.volumeCapability, "volume_capability")
+        let location = try VolumeLocation(volumeID: volumeID, context: request.volumeContext, clusters: clusters)
+        let credentials = try RequestSecrets.node(request.secrets.exposed)
+        try await mounts.stage(
+            StageRequest(
+                volumeID: volumeID,
+                cluster: location.cluster,
+                filesystem: location.filesystem,
+                path: location.path,
+                credentials: credentials,
+                stagingPath: stagingPath,
+                mounter: location.mounter,
+                options: location.cluster.mountOptions + usage.mountFlags,
+                readOnly: usage.readOnly
+            )
+        )
+        return NodeStageVolumeResponse()
+    }
+
+    /// Unmounts the staging path.
+    public func nodeUnstageVolume(_ request: NodeUnstageVolumeRequest) async throws -> NodeUnstageVolumeResponse {
+        let volumeID = try volumeID(request.volumeID)
+        let stagingPath = try RequestRules.nodePath(request.stagingTargetPath, "staging_target_path")
+        try await mounts.unstage(volumeID: volumeID, stagingPath: stagingPath)
+        return NodeUnstageVolumeResponse()
+    }
+
+    /// Binds the staged volume to a pod's path.
+    public func nodePublishVolume(_ request: NodePublishVolumeRequest) async throws -> NodePublishVolumeResponse {
+        let volumeID = try volumeID(request.volumeID)
+        let targetPath = try RequestRules.nodePath(request.targetPath, "target_path")
+        let usage = try VolumeCapabilities.usage(request.volumeCapability, "volume_capability")
+        guard !request.stagingTargetPath.isEmpty else {
+            // The spec's own code for it: the volume has not been staged (NodePublishVolumeRequest.staging_target_path).
+            throw VolumeError.preconditionFailed("staging_target_path: missing: stage the volume first")
+        }
+        let stagingPath = try RequestRules.nodePath(request.stagingTargetPath, "staging_target_path")
+        try await mounts.publish(
+            PublishRequest(
+                volumeID: volumeID,
+                stagingPath: stagingPath,
+                targetPath: targetPath,
+                readOnly: request.readonly || usage.readOnly,
+                exclusive: usage.exclusive
+            )
+        )
+        return NodePublishVolumeResponse()
+    }
+
+    /// Unbinds a pod's path and removes it.
+    public func nodeUnpublishVolume(_ request: NodeUnpublishVolumeRequest) async throws -> NodeUnpublishVolumeResponse {
+        let volumeID = try volumeID(request.volumeID)
+        let targetPath = try RequestRules.nodePath(request.targetPath, "target_path")
+        try await mounts.unpublish(volumeID: volumeID, targetPath: targetPath)
+        return NodeUnpublishVolumeResponse()
+    }
+
+    /// Bytes and inodes of a mounted volume.
+    public func nodeGetVolumeStats(_ request: NodeGetVolumeStatsRequest) async throws -> NodeGetVolumeStatsResponse {
+        let volumeID = try volumeID(request.volumeID)
+        let path = try RequestRules.required(request.volumePath, "volume_path", limit: RequestRules.maximumPath)
+        // Nothing is published at a path that can't be one, and for "no volume there" the spec has a code of its own.
+        guard let path = try? RequestRules.nodePath(path, "volume_path") else {
+            throw VolumeError.notFound("volume_path: no volume is mounted at \(DisplayText.quotable(path))")
+        }
+        let usage = try await mounts.usage(volumeID: volumeID, path: path)
+        return NodeGetVolumeStatsResponse(usage: [
+            .init(available: usage.availableBytes, total: usage.totalBytes, used: usage.usedBytes, unit: .bytes),
+            .init(used: usage.usedInodes, unit: .inodes),
+        ])
+    }
+
+    /// Staging, statistics, and the access modes that tell one writer from several.
+    public func nodeGetCapabilities(_ request: NodeGetCapabilitiesRequest) async throws -> NodeGetCapabilitiesResponse {
+        let types: [NodeServiceCapability.RPC.Kind] = [
+            .stageUnstageVolume, .getVolumeStats, .singleNodeMultiWriter,
+        ]
+        return NodeGetCapabilitiesResponse(
+            capabilities: types.map { NodeServiceCapability(type: .rpc(.init(type: $0))) }
+        )
+    }
+
+    /// The node's id.
+    public func nodeGetInfo(_ request: NodeGetInfoRequest) async throws -> NodeGetInfoResponse {
+        NodeGetInfoResponse(nodeID: nodeID)
+    }
+
+    /// Static volumes have any id, so only presence and length are checked, and the log learns what the call is about.
+    private func volumeID(_ text: String) throws -> String {
+        let id = try RequestRules.required(text, "volume_id", limit: RequestRules.maximumPath)
+        RPCContext.current?.annotate("volume", DisplayText.quotable(id))
+        return id
+    }
+}

@@ -1,0 +1,51 @@
+import Volumes
+
+/// Reads a cephx user out of a request's secrets.
+enum RequestSecrets {
+    /// The two names of each secret: ours (and ceph-csi's) for the provisioner, and for a node's shared user.
+    private static let pairs = [(user: "adminID", key: "adminKey"), (user: "userID", key: "userKey")]
+
+    /// The user of a controller call (`adminID` and `adminKey`; `userID` and `userKey` where those are absent).
+    static func controller(_ secrets: [String: String]) throws -> CephCredentials {
+        try credentials(secrets, preferring: pairs)
+    }
+
+    /// The user that a node mounts with (`userID` and `userKey`; `adminID` and `adminKey` where those are absent).
+    static func node(_ secrets: [String: String]) throws -> CephCredentials {
+        try credentials(secrets, preferring: pairs.reversed())
+    }
+
+    private static func credentials(
+        _ secrets: [String: String],
+        preferring pairs: [(user: String, key: String)]
+    ) throws -> CephCredentials {
+        let present = pairs.first { secrets[$0.user] != nil || secrets[$0.key] != nil } ?? pairs[0]
+        let user = try text(secrets, present.user, "the id of a Ceph user without the client. prefix")
+        let key = try text(secrets, present.key, "that user's base64 key, as `ceph auth print-key` prints it")
+        guard isUserID(user) else {
+            throw invalid(present.user, "must be a Ceph user's id (A-Z a-z 0-9 . _ -) without the client. prefix")
+        }
+        guard CephxKey.isWellFormed(key) else {
+            throw invalid(present.key, "must be a base64 cephx key, as `ceph auth print-key` prints it")
+        }
+        return CephCredentials(user: user, key: Secret(key))
+    }
+
+    private static func text(_ secrets: [String: String], _ name: String, _ what: String) throws -> String {
+        guard let value = secrets[name], !value.isEmpty else {
+            throw invalid(name, "missing: put \(what) into the secret")
+        }
+        return value.last == "\n" ? String(value.dropLast()) : value
+    }
+
+    private static func isUserID(_ user: String) -> Bool {
+        !user.hasPrefix("client.") && user.utf8.count <= 128
+            && user.utf8.allSatisfy {
+                FileName.isSafe(String(UnicodeScalar($0))) || $0 == 0x2e || $0 == 0x5f || $0 == 0x2d
+            }
+    }
+
+    private static func invalid(_ name: String, _ fix: String) -> VolumeError {
+        .invalid(field: "secrets[\(name)]", fix: fix)
+    }
+}

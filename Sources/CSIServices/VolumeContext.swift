@@ -1,0 +1,131 @@
+import Volumes
+
+/// The keys of `volume_context`, which CreateVolume returns, the CO stores, and the node reads (docs/parameters.md).
+enum VolumeContext {
+    static let cluster = "cluster"
+    static let filesystem = "filesystem"
+    static let path = "path"
+    static let mounter = "mounter"
+    /// `"true"` marks a static volume: an existing directory that the plugin only mounts.
+    static let isStatic = "static"
+
+    static func make(_ volume: Volume, mounter: Cluster.Mounter?) -> [String: String] {
+        var context = [
+            cluster: volume.id.cluster,
+            filesystem: volume.id.filesystem,
+            path: volume.dataPath,
+        ]
+        context[Self.mounter] = mounter?.rawValue
+        return context
+    }
+}
+
+/// Where a volume's data lies, worked out from a volume id and its context; never `/`.
+struct VolumeLocation: Sendable, Hashable {
+    var cluster: Cluster
+    var filesystem: String
+    var path: String
+    var mounter: Cluster.Mounter
+
+    /// The location of any volume, for a node.
+    ///
+    /// - Throws: ``VolumeError/notFound(_:)`` for an id that this plugin can't have issued, unless the context marks a
+    ///   static volume.
+    init(volumeID: String, context: [String: String], clusters: any ClusterDirectory) throws {
+        try RequestRules.bounded(context, "volume_context")
+        if let location = try VolumeLocation(staticContext: context, clusters: clusters) {
+            self = location
+            return
+        }
+        guard let id = VolumeID(volumeID) else {
+            throw VolumeError.notFound(
+                "volume_id: no such volume: \(DisplayText.quotable(volumeID)); "
+                    + "a static volume needs volume_context[static]=true"
+            )
+        }
+        guard let cluster = clusters.cluster(id.cluster) else {
+            throw VolumeError.preconditionFailed(
+                "volume_id: this node's configuration has no cluster \(id.cluster); add it"
+            )
+        }
+        let path = try Self.path(context)
+        // The context is stored where others may write; the id decides which directory a node may be told to mount.
+        let base = "\(cluster.root)/\(id.group)/\(id.volume)/"
+        guard path.hasPrefix(base), FileName.isSafe(String(path.dropFirst(base.count))) else {
+            throw VolumeError.invalid(
+                field: "volume_context[path]",
+                fix: "must be the volume's data directory in \(base)"
+            )
+        }
+        try self.init(cluster: cluster, filesystem: id.filesystem, path: path, context: context)
+    }
+
+    /// The location of a static volume; nil when the context marks none.
+    init?(staticContext context: [String: String], clusters: any ClusterDirectory) throws {
+        guard let mark = context[VolumeContext.isStatic], mark != "false" else { return nil }
+        guard mark == "true" else {
+            throw VolumeError.invalid(field: "volume_context[static]", fix: "must be true or false")
+        }
+        let cluster = try clusters.resolve(context[VolumeContext.cluster], field: "volume_context[cluster]")
+        let filesystem = context[VolumeContext.filesystem] ?? cluster.filesystem
+        guard FileName.isSafe(filesystem) else {
+            throw VolumeError.invalid(
+                field: "volume_context[filesystem]",
+                fix: "must be the name of a CephFS file system"
+            )
+        }
+        try self.init(cluster: cluster, filesystem: filesystem, path: Self.path(context), context: context)
+    }
+
+    private init(cluster: Cluster, filesystem: String, path: String, context: [String: String]) throws {
+        self.cluster = cluster
+        self.filesystem = filesystem
+        self.path = path
+        mounter = cluster.mounter
+        if let text = context[VolumeContext.mounter] {
+            guard let kind = Cluster.Mounter(rawValue: text) else {
+                throw VolumeError.invalid(field: "volume_context[mounter]", fix: "must be kernel, fuse or auto")
+            }
+            mounter = kind
+        }
+    }
+
+    private static func path(_ context: [String: String]) throws -> String {
+        let field = "volume_context[path]"
+        guard let path = context[VolumeContext.path], !path.isEmpty else {
+            throw VolumeError.invalid(field: field, fix: "missing: the directory to mount")
+        }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        let isPlain = parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+        guard path.hasPrefix("/"), isPlain, path.utf8.count <= RequestRules.maximumPath,
+            !path.unicodeScalars.contains(where: DisplayText.isControl)
+        else {
+            throw VolumeError.invalid(
+                field: field,
+                fix: "must be an absolute path below / without empty parts, . or .."
+            )
+        }
+        return path
+    }
+}
+
+extension ClusterDirectory {
+    /// The cluster that a request names, or the only one when it names none.
+    func resolve(_ id: String?, field: String) throws -> Cluster {
+        let known = clusterIDs
+        guard let id = id ?? (known.count == 1 ? known[0] : nil) else {
+            throw VolumeError.invalid(
+                field: field,
+                fix: "missing: the configuration has several clusters; name one of \(known.joined(separator: ", "))"
+            )
+        }
+        guard let cluster = cluster(id) else {
+            throw VolumeError.invalid(
+                field: field,
+                fix: "no cluster \(DisplayText.quotable(id).debugDescription) in the configuration; it has "
+                    + known.joined(separator: ", ")
+            )
+        }
+        return cluster
+    }
+}

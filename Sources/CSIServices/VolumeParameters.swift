@@ -1,0 +1,84 @@
+import Volumes
+
+/// The parameters of a StorageClass, parsed; docs/parameters.md lists them and a test holds the two together.
+struct VolumeParameters: Sendable, Hashable {
+    /// Keys the CO adds for its own information (external-provisioner's `--extra-create-metadata`); not ours to judge.
+    static let foreignPrefix = "csi.storage.k8s.io/"
+
+    /// Every key understood, in the documentation's order.
+    enum Key: String, CaseIterable {
+        case cluster, filesystem, group, dataPool, mode, uid, gid, mounter, credentials
+    }
+
+    var cluster: String?
+    var filesystem: String?
+    var group: String?
+    var mounter: Cluster.Mounter?
+    var properties = VolumeProperties()
+
+    /// Parses and checks every parameter.
+    ///
+    /// - Throws: ``VolumeError/invalid(field:fix:)`` naming the parameter.
+    init(_ parameters: [String: String]) throws {
+        // In order of name, so that two wrong parameters always give the same message.
+        for (name, value) in parameters.sorted(by: { $0.key < $1.key }) where !name.hasPrefix(Self.foreignPrefix) {
+            guard let key = Key(rawValue: name) else {
+                let known = Key.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Self.invalid(name, "unknown parameter; the parameters are \(known)")
+            }
+            try set(key, value)
+        }
+    }
+
+    private mutating func set(_ key: Key, _ value: String) throws {
+        switch key {
+        case .cluster: cluster = try Self.safeName(key, value)
+        case .filesystem: filesystem = try Self.safeName(key, value)
+        case .group: group = try Self.safeName(key, value)
+        case .dataPool: properties.dataPool = try Self.safeName(key, value)
+        case .mode: properties.mode = try Self.mode(value)
+        case .uid: properties.uid = try Self.identifier(key, value)
+        case .gid: properties.gid = try Self.identifier(key, value)
+        case .mounter:
+            guard let kind = Cluster.Mounter(rawValue: value) else {
+                throw Self.invalid(key.rawValue, "must be kernel, fuse or auto")
+            }
+            mounter = kind
+        case .credentials:
+            guard value == "shared" else { throw Self.invalid(key.rawValue, "must be shared") }
+        }
+    }
+
+    private static func safeName(_ key: Key, _ value: String) throws -> String {
+        guard FileName.isSafe(value) else {
+            throw invalid(
+                key.rawValue,
+                "must be 1 to \(FileName.maximumLength) of A-Z a-z 0-9 . _ -, beginning with a letter or digit"
+            )
+        }
+        return value
+    }
+
+    private static func mode(_ value: String) throws -> UInt16 {
+        let digits = value.hasPrefix("0o") ? value.dropFirst(2) : value[...]
+        let isOctal = (1...5).contains(digits.utf8.count) && digits.utf8.allSatisfy { (0x30...0x37).contains($0) }
+        guard isOctal, let mode = UInt16(digits, radix: 8), mode <= 0o7777 else {
+            throw invalid("mode", "must be an octal permission such as 0770, at most 7777")
+        }
+        return mode
+    }
+
+    private static func identifier(_ key: Key, _ value: String) throws -> UInt32 {
+        // 2^32 - 1 means "unchanged" to chown(2).
+        guard !value.isEmpty, value.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let id = UInt32(value),
+            id < UInt32.max
+        else {
+            throw invalid(key.rawValue, "must be a number from 0 to \(UInt32.max - 1)")
+        }
+        return id
+    }
+
+    private static func invalid(_ name: String, _ fix: String) -> VolumeError {
+        .invalid(field: "parameters[\(DisplayText.quotable(name))]", fix: fix)
+    }
+}

@@ -1,0 +1,52 @@
+import Volumes
+
+/// The keys of an entry of `clusters`. docs/configuration.md lists the same; a test holds one against the other.
+public enum ClusterKey: String, Sendable, CaseIterable {
+    case id, monitors, filesystem, root, group, createGroups, mounter, mountOptions
+
+    /// What a key's value has to be.
+    public enum ValueType: String, Sendable {
+        case text
+        case boolean
+        case listOfTexts = "list of texts"
+        case choice = "one of kernel, fuse, auto"
+    }
+
+    /// The value's type.
+    public var type: ValueType {
+        switch self {
+        case .id, .filesystem, .root, .group: .text
+        case .createGroups: .boolean
+        case .mounter: .choice
+        case .monitors, .mountOptions: .listOfTexts
+        }
+    }
+
+    /// The value of a key that is left out, as YAML; nil for a key that must be there.
+    public var defaultValue: String? {
+        let defaults = Cluster(id: "", monitors: [])
+        return switch self {
+        case .id, .monitors: nil
+        case .filesystem: defaults.filesystem
+        case .root: defaults.root
+        case .group: defaults.group
+        case .createGroups: String(defaults.createsGroups)
+        case .mounter: defaults.mounter.rawValue
+        case .mountOptions: "[]"
+        }
+    }
+
+    /// A value that may be copied into a file.
+    public var example: String {
+        switch self {
+        case .id: "main"
+        case .monitors: #"["10.0.0.1:6789", "10.0.0.2:6789"]"#
+        case .filesystem: "cephfs"
+        case .root: "/volumes"
+        case .group: "csi"
+        case .createGroups: "true"
+        case .mounter: "kernel"
+        case .mountOptions: "[noatime]"
+        }
+    }
+}

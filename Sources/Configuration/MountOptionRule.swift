@@ -1,0 +1,39 @@
+/// What an entry of `mountOptions` may be. Whether a client knows the option is the mounter's business.
+enum MountOptionRule {
+    /// Options that carry credentials or choose the user: those come with each volume's secrets, never from a file.
+    static let credentialOptions: Set<String> = ["name", "secret", "secretfile", "key", "keyfile", "keyring", "id"]
+
+    /// Why `option` is refused, and what to do; nil when it is fine.
+    static func objection(to option: String) -> (problem: String, fix: String)? {
+        let isPrintable = option.unicodeScalars.allSatisfy { $0.isASCII && $0.value > 0x20 && $0.value < 0x7f }
+        guard !option.isEmpty, isPrintable else {
+            return (
+                "a mount option must be printable ASCII without spaces", "write one option an entry, as in [noatime]"
+            )
+        }
+        guard !hasBareComma(option) else {
+            return (
+                "\(option.debugDescription) holds several options",
+                "write one option an entry, as in [noatime, nodiratime]"
+            )
+        }
+        let name = String(option.prefix { $0 != "=" }).lowercased()
+        guard !credentialOptions.contains(name) else {
+            return (
+                "the option \(name.debugDescription) sets credentials",
+                "remove it; users and keys come from the secrets of the StorageClass"
+            )
+        }
+        return nil
+    }
+
+    /// SELinux contexts hold commas between double quotes: `context="system_u:object_r:container_file_t:s0:c1,c2"`.
+    private static func hasBareComma(_ option: String) -> Bool {
+        var isQuoted = false
+        for character in option {
+            if character == "\"" { isQuoted.toggle() }
+            if character == ",", !isQuoted { return true }
+        }
+        return false
+    }
+}

@@ -1,0 +1,197 @@
+import CLinux
+import Glibc
+import Synchronization
+import Volumes
+
+/// Mounts with ceph-fuse: a process for each staged volume.
+///
+/// The process mounts on a directory of the plugin's own that only root can enter, and keeps that mount for its whole
+/// life: ceph-fuse remounts its mount point to make the kernel let go of cached names, and aborts when it can't. The
+/// CO's path gets a bind mount of it, once the file system has answered. So the path is used by descriptor alone, and
+/// never shows a mount that does not work.
+final class FuseMounter: Mounter {
+    private let options: MountingOptions
+    /// Processes to reap; what to do never depends on it.
+    private let children = Mutex<Set<pid_t>>([])
+
+    init(_ options: MountingOptions) {
+        self.options = options
+    }
+
+    var impairment: String? {
+        if access("/dev/fuse", R_OK | W_OK) != 0 {
+            return "/dev/fuse can't be opened: load the kernel module fuse, and run the container privileged"
+        }
+        if Program.find("mount", in: CephFuseCommand.searchPath) == nil {
+            return "mount was not found: install util-linux; ceph-fuse aborts without it"
+        }
+        return executable == nil ? Self.missing : nil
+    }
+
+    private static let missing = "ceph-fuse was not found: install the package ceph-fuse, or name its path"
+
+    func identity(of request: StageRequest) -> MountIdentity {
+        MountIdentity(type: "fuse.ceph-fuse", source: MountIdentity.source(of: request))
+    }
+
+    func ownMountPoint(for stagingPath: String) throws -> String? {
+        try MountTarget(homePath(stagingPath))?.path
+    }
+
+    func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> Descriptor {
+        if let impairment { throw VolumeError.preconditionFailed(impairment) }
+        guard request.credentials.key.withExposed(CephxKey.isWellFormed) else {
+            throw VolumeError.unauthenticated(
+                "the key of client.\(request.credentials.user) is malformed: it must be the base64 text that "
+                    + "`ceph auth get-key` prints"
+            )
+        }
+        try makeDirectories(options.runDirectory)
+        let home = try MountTarget(existing: homePath(stagingPath))
+        if let mount = try takenUp(home, request, stop) { return mount }
+        _ = try home.make()
+        do {
+            return try started(home, request, stop)
+        } catch {
+            try? home.unmountAll()
+            _ = try? home.remove()
+            throw error
+        }
+    }
+
+    func finish(_ stagingPath: String, stop: StopSignal) throws {
+        guard let home = try MountTarget(homePath(stagingPath)) else { return }
+        try home.unmountAll()
+        try awaitEnd(home, stop)
+        try home.remove()
+    }
+
+    /// The mount that an earlier call for this staging path left when it was killed, if it is good for this one.
+    /// What is not good is cleared away.
+    private func takenUp(_ home: MountTarget, _ request: StageRequest, _ stop: StopSignal) throws -> Descriptor? {
+        let deadline = ContinuousClock.now + options.mountTimeout
+        while true {
+            try stop.check()
+            if let mount = try goodMount(at: home, request) { return mount }
+            let occupation = try home.occupation()
+            if occupation != .nothing {
+                try home.unmountAll()
+                // What an evicted client has not written yet is lost, so there is nothing to wait for.
+                try awaitEnd(home, stop, patience: occupation == .dead ? .zero : Self.patience)
+            }
+            reap()
+            // A process without a mount is about to mount, or still writes back what the last stage wrote.
+            let processes = try ServingProcess.all(serving: home.path)
+            guard let process = processes.first else { return nil }
+            guard ContinuousClock.now < deadline else {
+                throw VolumeError.unavailable(
+                    "an earlier ceph-fuse (process \(process.pid)) for this staging path has not ended yet"
+                )
+            }
+            _ = process.hasEnded(within: 50)
+        }
+    }
+
+    /// A clone of the mount at `home`, if it is alive and what `request` asks for.
+    private func goodMount(at home: MountTarget, _ request: StageRequest) throws -> Descriptor? {
+        guard let (entry, root) = try home.mounted(), identity(of: request).matches(entry),
+            entry.isReadOnly == request.readOnly, try isAlive(root)
+        else { return nil }
+        return try clone(of: root)
+    }
+
+    /// Starts a process and waits until its file system answers.
+    private func started(_ home: MountTarget, _ request: StageRequest, _ stop: StopSignal) throws -> Descriptor {
+        guard let executable else { throw VolumeError.preconditionFailed(Self.missing) }
+        let command = CephFuseCommand(
+            executable: executable,
+            request: request,
+            options: try MountOptions(request.options),
+            identity: identity(of: request),
+            mountPoint: home.path,
+            timeout: options.mountTimeout
+        )
+        let process = try CephFuseProcess(command, key: request.credentials.key)
+        do {
+            // ceph-fuse's own timeout comes first, and says more.
+            let deadline = ContinuousClock.now + options.mountTimeout + .seconds(2)
+            while !process.poll(), CephFuseFailure.errno(in: process.text) == nil, ContinuousClock.now < deadline {
+                try stop.check()
+                // The mount shows up before libfuse has accepted its options; only an answer proves that it works.
+                if let mount = try goodMount(at: home, request) {
+                    children.withLock { _ = $0.insert(process.pid) }
+                    return mount
+                }
+                usleep(10_000)
+            }
+            let failure = CephFuseFailure(output: process.text, status: process.status, key: request.credentials.key)
+            guard failure.errno == nil, process.status == nil else { throw failure.volumeError(for: request) }
+            throw VolumeError.unavailable("ceph-fuse did not mount within \(options.mountTimeout): \(failure.words)")
+        } catch {
+            process.terminate()
+            throw error
+        }
+    }
+
+    /// How long a process may take to end by itself once its mount is gone, before it is asked to.
+    private static let patience = Duration.seconds(3)
+
+    /// Waits for the end of every process that serves `home`, which is what makes written data safe on the cluster.
+    /// None is ever killed: that would lose data. One that lingers though its mount is gone (another mount namespace
+    /// has a copy of it) is asked to end.
+    private func awaitEnd(_ home: MountTarget, _ stop: StopSignal, patience: Duration = patience) throws {
+        let start = ContinuousClock.now
+        var wasAsked = false
+        for process in try ServingProcess.all(serving: home.path) {
+            while !process.hasEnded(within: 50) {
+                try stop.check()
+                let elapsed = start.duration(to: .now)
+                if elapsed > patience, !wasAsked {
+                    process.terminate()
+                    wasAsked = true
+                }
+                guard elapsed < options.unmountTimeout else {
+                    throw VolumeError.unavailable(
+                        "ceph-fuse (process \(process.pid)) has not ended within \(options.unmountTimeout): it still "
+                            + "has data to write back, and the cluster does not answer"
+                    )
+                }
+            }
+            wasAsked = false
+        }
+        reap()
+    }
+
+    private func clone(of root: Descriptor) throws -> Descriptor {
+        try Descriptor(linux_clone_mount(root.number), call: "open_tree", on: "ceph-fuse's mount")
+    }
+
+    /// Lets the kernel forget ended children, which would stay zombies as long as the plugin lives.
+    private func reap() {
+        children.withLock { children in
+            for pid in children where waitpid(pid, nil, WNOHANG) != 0 { children.remove(pid) }
+        }
+    }
+
+    /// Where the ceph-fuse of `stagingPath` mounts: a name that the next life of the plugin finds too.
+    func homePath(_ stagingPath: String) throws -> MountPath {
+        // FNV-1a of the path's bytes.
+        let hash = stagingPath.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return try MountPath("\(options.runDirectory)/\(String(hash, radix: 16))", field: "run directory")
+    }
+
+    /// `mkdir -p`, for root alone.
+    private func makeDirectories(_ path: String) throws {
+        var made = ""
+        for component in path.split(separator: "/") {
+            made += "/" + component
+            guard mkdir(made, 0o700) == 0 || errno == EEXIST else { throw SystemCallError("mkdir", on: made) }
+        }
+    }
+
+    /// ceph-fuse's absolute path, nil when there is none.
+    private var executable: String? {
+        if let configured = options.cephFuse { return Program.isExecutable(configured) ? configured : nil }
+        return Program.find("ceph-fuse", in: getenv("PATH").map { String(cString: $0) } ?? CephFuseCommand.searchPath)
+    }
+}

@@ -1,0 +1,96 @@
+import CLinux
+import Glibc
+import Volumes
+
+extension LinuxNodeMounts {
+    /// Binds the staged volume to the target; the same bind already there is a success. A bind there of a file system
+    /// that is dead is taken off and made anew.
+    public func publish(_ request: PublishRequest) async throws {
+        let stagingPath = try MountPath(request.stagingPath, field: "staging_target_path")
+        let targetPath = try MountPath(request.targetPath, field: "target_path")
+        guard stagingPath.text != targetPath.text else {
+            throw VolumeError.invalid(field: "target_path", fix: "must differ from staging_target_path")
+        }
+        let label = "publish of \(request.volumeID)"
+        try await perform(label, alone: stagingPath.text, targetPath.text) { [self] stop in
+            let stage = try liveStage(at: stagingPath)
+            try bind(stage, to: MountTarget(existing: targetPath), request, stop)
+        }
+    }
+
+    /// Unbinds the target and removes its directory; never anything in it.
+    public func unpublish(volumeID: String, targetPath: String) async throws {
+        let path = try MountPath(targetPath, field: "target_path")
+        try await perform("unpublish of \(volumeID)", alone: path.text) { _ in
+            guard let target = try MountTarget(path), try target.open() != nil else { return }
+            try target.unmountAll()
+            guard try target.remove() else {
+                throw VolumeError.preconditionFailed(
+                    "\(target.path.debugDescription) holds files of this node, not of the volume: move them away"
+                )
+            }
+        }
+    }
+
+    private typealias Stage = (path: String, entry: MountEntry, root: Descriptor)
+
+    private func liveStage(at path: MountPath) throws -> Stage {
+        guard let target = try MountTarget(path), let (entry, root) = try target.mounted() else {
+            throw VolumeError.preconditionFailed(
+                "nothing is mounted at staging_target_path \(path.text.debugDescription): stage the volume first"
+            )
+        }
+        guard try isAlive(root) else {
+            throw VolumeError.preconditionFailed(
+                "the mount at staging_target_path \(path.text.debugDescription) is dead: stage the volume again"
+            )
+        }
+        return (target.path, entry, root)
+    }
+
+    private func bind(_ stage: Stage, to target: MountTarget, _ request: PublishRequest, _ stop: StopSignal) throws {
+        let isReadOnly = request.readOnly || stage.entry.isReadOnly
+        switch try target.occupation() {
+        case .live(let entry): return try compare(entry, with: stage.entry, isReadOnly: isReadOnly)
+        case .dead: try target.unmountAll()
+        case .nothing: break
+        }
+        if request.exclusive,
+            let other = try otherMounts(of: stage.entry, staged: stage.path, target: target.path).first
+        {
+            throw VolumeError.preconditionFailed(
+                "the volume is published at \(other.mountPoint.debugDescription), and its access mode allows one "
+                    + "target only"
+            )
+        }
+        try stop.check()
+        // The mount is complete before anybody sees it: a bind that is made read-only in its place would be writable
+        // for a moment, and for good if the plugin is killed in between.
+        let mount = try Descriptor(linux_clone_mount(stage.root.number), call: "open_tree", on: stage.path)
+        if isReadOnly, linux_make_mount_readonly(mount.number) != 0 {
+            throw SystemCallError("mount_setattr", on: target.path)
+        }
+        let isNew = try target.make()
+        do {
+            try target.attach(mount)
+        } catch {
+            if isNew { _ = try? target.remove() }
+            throw error
+        }
+    }
+
+    private func compare(_ entry: MountEntry, with stage: MountEntry, isReadOnly: Bool) throws {
+        guard entry.device == stage.device, entry.root == stage.root else {
+            throw VolumeError.alreadyExists(
+                conflict: "target_path has \(entry.source.debugDescription) (\(entry.type)) mounted, the volume is "
+                    + "\(stage.source.debugDescription)"
+            )
+        }
+        guard entry.isReadOnly == isReadOnly else {
+            throw VolumeError.alreadyExists(
+                conflict: "the volume is published \(entry.isReadOnly ? "read-only" : "for writing") at target_path, "
+                    + "the request wants the opposite"
+            )
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Blocking
+import Volumes
+
+/// Mounts on this Linux node: volumes with one of the ``Mounter``s, targets with bind mounts.
+///
+/// Nothing is remembered between calls: what is there is read from the mount table, so a plugin that was killed and
+/// started again goes on where it was. Calls for the same path take turns.
+public final class LinuxNodeMounts: NodeMounts {
+    let fuse: any Mounter
+    private let pool: BlockingPool
+    private let locks = PathLocks()
+    /// How long every thread must have been in one call before that is an impairment.
+    private let patience: Duration
+
+    /// Mounts with `options`.
+    public convenience init(_ options: MountingOptions = MountingOptions()) {
+        self.init(options, patience: .seconds(30))
+    }
+
+    init(_ options: MountingOptions, patience: Duration) {
+        self.patience = patience
+        fuse = FuseMounter(options)
+        pool = BlockingPool(name: "mount", threads: options.threads, idleTimeout: .seconds(10))
+    }
+
+    /// ceph-fuse or /dev/fuse missing, or every thread stuck in a call that does not return.
+    public var impairment: String? {
+        if let impairment = fuse.impairment { return impairment }
+        let status = pool.status
+        guard status.isStuck(for: patience), let longest = status.longest else { return nil }
+        return
+            "all \(status.limit) threads for mounts are stuck, the longest for \(longest.elapsed.components.seconds) s"
+            + " in \(longest.label): a mounted file system does not answer"
+    }
+
+    /// Every mounter, for what is done whichever mounted.
+    var mounters: [any Mounter] { [fuse] }
+
+    /// The mounter that `request` asks for.
+    func mounter(for request: StageRequest) throws(VolumeError) -> any Mounter {
+        switch request.mounter {
+        case .fuse, .auto: fuse
+        case .kernel:
+            throw .unsupported("this version mounts with ceph-fuse only: set `mounter: fuse` or `mounter: auto`")
+        }
+    }
+
+    /// Runs `body` on a thread of its own, alone for each of `paths`. When the task is cancelled the call returns at
+    /// once; `body` is told to stop, and the paths stay taken until it has.
+    func perform<Value: Sendable>(
+        _ label: String,
+        alone paths: String...,
+        body: @escaping @Sendable (StopSignal) throws -> Value
+    ) async throws -> Value {
+        var holds: [PathHold] = []
+        // In one order for all, so that no two calls wait for each other.
+        for path in Set(paths).sorted() { holds.append(try await locks.hold(path)) }
+        let stop = StopSignal()
+        do {
+            return try await withTaskCancellationHandler { [holds] in
+                try await pool.run(label) {
+                    defer { for hold in holds { hold.release() } }
+                    return try body(stop)
+                }
+            } onCancel: {
+                stop.raise()
+            }
+        } catch let error as SystemCallError {
+            throw error.volumeError
+        } catch let error as BlockingPoolError {
+            throw VolumeError.unavailable(error.description)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Volumes
+
+/// The mount options of a request: the cluster's first, then the capability's mount_flags.
+struct MountOptions: Sendable, Hashable {
+    /// What is handed on to the client, in order.
+    let passed: [String]
+    /// Whether `ro` is among them.
+    let isReadOnly: Bool
+
+    /// Names that a request may not set, with or without a value, and why.
+    private static let refused: [String: String] = {
+        let credentials = "credentials come from the request's secrets only"
+        let connection = "it is set from the configuration and the volume"
+        let own = "the plugin sets it itself"
+        let dangerous = "an evicted client must stay evicted"
+        let reasons: [(String, [String])] = [
+            (credentials, ["name", "id", "user", "secret", "secretfile", "key", "keyfile", "keyring"]),
+            (connection, ["mon_addr", "mon_host", "monmap", "fsid", "fs", "client_fs", "mds_namespace"]),
+            (connection, ["client_mds_namespace", "client_mountpoint", "conf", "config", "ip", "setuser", "setgroup"]),
+            (own, ["fsname", "subtype", "allow_root", "allow_other", "user_id", "group_id", "fd", "rootmode", "uid"]),
+            (own, ["gid", "umask", "auto_unmount", "remount", "bind", "rbind", "move", "private", "rprivate"]),
+            (own, ["shared", "rshared", "slave", "rslave", "unbindable", "runbindable", "blkdev", "loop", "users"]),
+            (dangerous, ["recover_session", "client_reconnect_stale"]),
+        ]
+        return Dictionary(uniqueKeysWithValues: reasons.flatMap { reason, names in names.map { ($0, reason) } })
+    }()
+
+    /// Checks `options`.
+    ///
+    /// - Throws: ``VolumeError/invalid(field:fix:)`` naming the first one that is refused, never its value.
+    init(_ options: [String]) throws(VolumeError) {
+        var passed: [String] = []
+        var isReadOnly = false
+        for option in options where !option.isEmpty {
+            let name = String(option.prefix { $0 != "=" })
+            guard Self.isName(name), option.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ",") })
+            else {
+                throw .invalid(
+                    field: Self.field,
+                    fix: "each must be one option, `name` or `name=value`, of printable ASCII without commas and spaces"
+                )
+            }
+            // Both spellings of Ceph's options, `client_fs` and `client-fs`, mean the same.
+            let canonical = String(name.lowercased().map { $0 == "-" ? "_" : $0 })
+            if let reason = Self.refused[canonical] {
+                throw .invalid(field: Self.field, fix: "must not contain \(name.debugDescription): \(reason)")
+            }
+            switch name {
+            case "ro": isReadOnly = true
+            case "rw": break
+            default: passed.append(option)
+            }
+        }
+        self.passed = passed
+        self.isReadOnly = isReadOnly
+    }
+
+    private static let field = "volume_capability.mount.mount_flags"
+
+    private static func isName(_ name: String) -> Bool {
+        guard let first = name.utf8.first, first != UInt8(ascii: "-") else { return false }
+        return name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+    }
+}

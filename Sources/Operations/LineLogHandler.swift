@@ -1,0 +1,56 @@
+import Host
+import Logging
+
+/// A log handler that writes each event as one line.
+public struct LineLogHandler: LogHandler {
+    /// What is logged.
+    public var logLevel: Logger.Level
+    /// Fields of every line.
+    public var metadata: Logger.Metadata = [:]
+    /// Fields that depend on the task.
+    public var metadataProvider: Logger.MetadataProvider?
+
+    private let format: LogFormat
+    private let write: @Sendable ([UInt8]) -> Void
+
+    /// A handler for events of at least `level`.
+    ///
+    /// `write` takes a whole line with its end, from any thread; standard error unless said otherwise.
+    public init(
+        level: Logger.Level,
+        format: LogFormat,
+        write: @escaping @Sendable ([UInt8]) -> Void = StandardError.write
+    ) {
+        logLevel = level
+        self.format = format
+        self.write = write
+    }
+
+    /// Writes the event.
+    public func log(event: LogEvent) {
+        var fields = metadata
+        if let provided = metadataProvider?.get() { fields.merge(provided) { _, new in new } }
+        if let own = event.metadata { fields.merge(own) { _, new in new } }
+        if let error = event.error { fields["error"] = "\(error)" }
+        let line = LogLine(
+            time: .now,
+            level: event.level,
+            message: event.message.description,
+            fields: LogLine.flatten(fields)
+        )
+        write(format.render(line))
+    }
+
+    /// One of the fields of every line.
+    public subscript(metadataKey key: String) -> Logger.MetadataValue? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+}
+
+extension Logger {
+    /// The process's logger: lines on standard error. It is handed to whoever logs; nothing is global.
+    public static func standardError(level: Logger.Level, format: LogFormat) -> Logger {
+        Logger(label: "cephfs-csi") { _ in LineLogHandler(level: level, format: format) }
+    }
+}

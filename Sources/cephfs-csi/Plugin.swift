@@ -1,0 +1,114 @@
+import CSI
+import CSIServices
+import Configuration
+import GRPCServer
+import Logging
+import Operations
+import Volumes
+
+/// The composition root. It reads top to bottom: configuration, ports, services, methods, interceptors, server.
+struct Plugin {
+    let server: GRPCServer
+    let ports: Ports
+    /// What goes on beside the calls; each ends when its task is cancelled.
+    let background: [@Sendable () async -> Void]
+
+    /// Puts the plugin together; nothing is served yet.
+    ///
+    /// - Throws: `ConfigurationError`.
+    init(_ options: ServeOptions, logger: Logger) throws {
+        CoreLog.redirect { severity, line in
+            logger.log(level: severity == .error ? .warning : .debug, "gRPC's core: \(line)")
+        }
+
+        let configuration = try LiveConfiguration(path: options.configurationFile) { change in
+            Self.report(change, to: logger)
+        }
+
+        ports = Ports(options, clusters: configuration, logger: logger)
+
+        // A refused configuration is no reason for Probe to fail: the old one works, and a restart would lose it.
+        let identity = CephFSIdentityService(
+            driverName: options.driverName,
+            version: Version.program,
+            offersController: ports.provisioner != nil,
+            impairment: { [ports] in ports.impairment }
+        )
+        var methods = identity.methods
+        if let provisioner = ports.provisioner {
+            methods +=
+                CephFSControllerService(
+                    clusters: configuration,
+                    naming: ports.naming,
+                    provisioner: provisioner
+                ).methods
+        }
+        if let mounts = ports.mounts {
+            methods += CephFSNodeService(nodeID: options.nodeID, clusters: configuration, mounts: mounts).methods
+        }
+
+        let metrics = MetricsRegistry()
+        Self.describe(options, in: metrics, configuration: configuration, ports: ports)
+        let metricsFile = options.metricsFile.map { MetricsFile(path: $0, registry: metrics, logger: logger) }
+        background = [
+            { await configuration.watch(every: .seconds(5)) },
+            { await metricsFile?.keep() },
+        ]
+
+        var limits = ServerOptions()
+        limits.maximumConcurrentCalls = options.maximumCalls
+        server = try GRPCServer(
+            endpoint: options.endpoint,
+            methods: methods.handlers,
+            interceptors: [
+                LoggingInterceptor(logger: logger, quiet: Self.frequentMethods),
+                MetricsInterceptor(registry: metrics),
+            ],
+            options: limits
+        )
+    }
+
+    /// What sidecars, probes and kubelets call all the time.
+    private static let frequentMethods: Set<String> = [
+        "/csi.v1.Identity/Probe", "/csi.v1.Identity/GetPluginInfo", "/csi.v1.Identity/GetPluginCapabilities",
+        "/csi.v1.Controller/ControllerGetCapabilities", "/csi.v1.Node/NodeGetCapabilities",
+        "/csi.v1.Node/NodeGetVolumeStats",
+    ]
+
+    private static func report(_ change: LiveConfiguration.Change, to logger: Logger) {
+        switch change {
+        case .applied(let clusters):
+            logger.notice(
+                "the configuration file has changed",
+                metadata: ["clusters": "\(clusters.joined(separator: " "))"]
+            )
+        case .refused(let error):
+            for problem in error.problems {
+                logger.error(
+                    "the changed configuration file is refused, the old settings stay: \(error.file):\(problem)"
+                )
+            }
+        }
+    }
+
+    private static func describe(
+        _ options: ServeOptions,
+        in metrics: MetricsRegistry,
+        configuration: LiveConfiguration,
+        ports: Ports
+    ) {
+        let build = metrics.gauge(
+            "cephfs_csi_build_info",
+            help: "What this process is; the value is always 1.",
+            labels: ["version", "revision", "role"]
+        )
+        build.add(1, labels: [Version.program, Version.revision, options.role.rawValue])
+        metrics.measured("cephfs_csi_impaired", help: "1 while Probe says that the plugin can't do its work.") {
+            ports.impairment == nil ? 0 : 1
+        }
+        metrics.measured("cephfs_csi_configuration_refused", help: "1 while the configuration file is not in force.") {
+            configuration.impairment == nil ? 0 : 1
+        }
+        metrics.addProcessMetrics()
+    }
+}

@@ -1,0 +1,52 @@
+import CephVolumes
+import Configuration
+import Cryptography
+import Logging
+import Mounting
+import Volumes
+
+/// The domain's ports and what implements them, by role: what makes volumes is made for the controller only, what
+/// mounts them for the node only, so that a node never loads libcephfs.
+struct Ports: Sendable {
+    /// Makes volumes; nil in the role node.
+    let provisioner: CephVolumeProvisioner?
+    /// Mounts volumes; nil in the role controller.
+    let mounts: LinuxNodeMounts?
+    /// Leads from CSI names to volume ids.
+    let naming = VolumeNaming(digest: SHA256.hex)
+
+    init(_ options: ServeOptions, clusters: LiveConfiguration, logger: Logger) {
+        provisioner = options.role.offersController ? Self.provisioner(options, clusters, logger) : nil
+        mounts = options.role.offersNode ? Self.mounts(options) : nil
+    }
+
+    /// Loads what the first request would have to wait for, so that Probe knows early whether it is there.
+    func prepare() async { await provisioner?.preload() }
+
+    /// Ends what would leave something behind on Ceph; mounts stay, pods use them.
+    func close() async { await provisioner?.close() }
+
+    /// Why one of the ports can't work at the moment; nil when all can.
+    var impairment: String? { provisioner?.impairment ?? mounts?.impairment }
+
+    private static func provisioner(
+        _ options: ServeOptions,
+        _ clusters: LiveConfiguration,
+        _ logger: Logger
+    ) -> CephVolumeProvisioner {
+        var limits = CephVolumeProvisioner.Options()
+        limits.connections.threads = options.cephThreads
+        return CephVolumeProvisioner(clusters: clusters, replicaIdentity: options.replicaID, options: limits) {
+            level,
+            text in
+            logger.log(level: level == .warning ? .warning : .info, "\(text)")
+        }
+    }
+
+    private static func mounts(_ options: ServeOptions) -> LinuxNodeMounts {
+        var settings = MountingOptions()
+        settings.threads = options.mountThreads
+        settings.runDirectory = "\(options.stateDirectory)/mounts"
+        return LinuxNodeMounts(settings)
+    }
+}

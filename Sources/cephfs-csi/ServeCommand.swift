@@ -1,0 +1,125 @@
+import ArgumentParser
+import GRPCServer
+import Operations
+
+/// `cephfs-csi serve`: its options and their checks. docs/options.md lists the same; a test holds one against the other.
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve CSI on a Unix socket until SIGTERM or SIGINT."
+    )
+
+    @Option(help: "Services to offer: controller makes volumes, node mounts them, all does both.")
+    var role: Role
+
+    @Option(
+        help: "Unix socket to serve on; its directory is made if missing. Default: unix:///csi/csi.sock.",
+        transform: OptionRules.endpoint
+    )
+    var endpoint = OptionRules.defaultEndpoint
+
+    @Option(help: "This node's name (in Kubernetes spec.nodeName). Needed for the roles node and all.")
+    var nodeID: String?
+
+    @Option(help: ArgumentHelp("YAML file with the clusters; re-read when it changes.", valueName: "path"))
+    var config: String
+
+    @Option(
+        help: "Name that the orchestrator knows the driver by. Default: cephfs.csi.swift.",
+        transform: OptionRules.driverName
+    )
+    var driverName = "cephfs.csi.swift"
+
+    @Option(help: "Least level of what is logged.")
+    var logLevel: LogLevel = .info
+
+    @Option(help: "Lines for people (text) or for collectors (json).")
+    var logFormat: LogFormat = .text
+
+    @Option(
+        help: ArgumentHelp("File (.prom) to keep Prometheus metrics in, for node_exporter.", valueName: "path"),
+        transform: OptionRules.metricsFile
+    )
+    var metricsFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Name that stays the same over restarts and that no other replica has: by it Ceph ends the sessions of "
+                + "a killed predecessor. Default: the host's name.",
+            valueName: "id"
+        ),
+        transform: OptionRules.replicaID
+    )
+    var replicaID: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Directory for what has to survive a restart. Default: /var/lib/cephfs-csi.",
+            valueName: "path"
+        ),
+        transform: OptionRules.stateDirectory
+    )
+    var stateDir = "/var/lib/cephfs-csi"
+
+    @Option(
+        help: ArgumentHelp(
+            "Time that calls in flight have to finish after SIGTERM. Default: 20.",
+            valueName: "seconds"
+        ),
+        transform: OptionRules.gracePeriod
+    )
+    var gracePeriod = 20
+
+    @Option(
+        help: ArgumentHelp(
+            "Most calls at a time; more are refused with UNAVAILABLE. Default: 256.",
+            valueName: "count"
+        ),
+        transform: OptionRules.count(1...4096)
+    )
+    var maxCalls = 256
+
+    @Option(
+        help: ArgumentHelp("Most threads in calls to Ceph (controller). Default: 32.", valueName: "count"),
+        transform: OptionRules.count(1...1024)
+    )
+    var cephThreads = 32
+
+    @Option(
+        help: ArgumentHelp("Most threads in mount and unmount calls (node). Default: 16.", valueName: "count"),
+        transform: OptionRules.count(1...1024)
+    )
+    var mountThreads = 16
+
+    func validate() throws {
+        _ = try checkedNodeID()
+    }
+
+    /// The options as plain values.
+    func options() throws -> ServeOptions {
+        ServeOptions(
+            role: role,
+            endpoint: endpoint,
+            nodeID: try checkedNodeID(),
+            configurationFile: config,
+            driverName: driverName,
+            logLevel: logLevel.level,
+            logFormat: logFormat,
+            metricsFile: metricsFile,
+            replicaID: try replicaID ?? OptionRules.defaultReplicaID(),
+            stateDirectory: stateDir,
+            gracePeriod: .seconds(gracePeriod),
+            maximumCalls: maxCalls,
+            cephThreads: cephThreads,
+            mountThreads: mountThreads
+        )
+    }
+
+    private func checkedNodeID() throws -> String {
+        guard role.offersNode else { return nodeID ?? "" }
+        guard let nodeID else {
+            throw ValidationError("--node-id is missing: the role \(role.rawValue) needs the node's name")
+        }
+        return try OptionRules.nodeID(nodeID)
+    }
+}

@@ -1,0 +1,22 @@
+import GRPCServer
+import Logging
+import Operations
+
+/// The checked options of `serve`.
+struct ServeOptions: Sendable {
+    var role: Role
+    var endpoint: ServerEndpoint
+    /// Empty in the controller role.
+    var nodeID: String
+    var configurationFile: String
+    var driverName: String
+    var logLevel: Logger.Level
+    var logFormat: LogFormat
+    var metricsFile: String?
+    var replicaID: String
+    var stateDirectory: String
+    var gracePeriod: Duration
+    var maximumCalls: Int
+    var cephThreads: Int
+    var mountThreads: Int
+}

@@ -1,0 +1,110 @@
+import CSI
+import Testing
+import Volumes
+
+@testable import CSIServices
+
+@Suite struct NodeServiceTests {
+    private let mounts = RecordingMounts()
+
+    private var service: CephFSNodeService {
+        let cluster = Cluster(id: "prod", monitors: ["127.0.0.1:6789"], mounter: .fuse, mountOptions: ["noatime"])
+        return CephFSNodeService(nodeID: "n1", clusters: FixedClusters(clusters: [cluster]), mounts: mounts)
+    }
+
+    private func refusal(_ change: (inout NodeStageVolumeRequest) -> Void) async -> VolumeError? {
+        do {
+            _ = try await service.nodeStageVolume(stageRequest(change))
+            return nil
+        } catch {
+            return error as? VolumeError
+        }
+    }
+
+    @Test func `a volume is staged from its context, with the cluster's options before the request's`() async throws {
+        _ = try await service.nodeStageVolume(
+            stageRequest { $0.volumeCapability = capability(.multiNodeReaderOnly, flags: ["noexec"]) }
+        )
+        let staged = try #require(mounts.staged.first)
+        #expect(staged.path == "/volumes/csi/pvc-1/data")
+        #expect(staged.options == ["noatime", "noexec"])
+        #expect(staged.readOnly)
+        #expect(staged.mounter == .fuse)
+        #expect(staged.credentials.user == "csi-node")
+    }
+
+    @Test(
+        arguments: [
+            "/", "", "relative", "/volumes/csi/pvc-1", "/volumes/csi/pvc-1/", "/volumes/csi/pvc-2/data",
+            "/volumes/csi/pvc-1/../x",
+            "/volumes/csi/pvc-1/.meta", "/volumes/csi/pvc-1/data/deeper", "//volumes/csi/pvc-1/data",
+        ]
+    )
+    func `a context that leads out of the volume is refused`(path: String) async {
+        guard case .invalid("volume_context[path]", _) = await refusal({ $0.volumeContext["path"] = path }) else {
+            Issue.record("\(path) was not refused")
+            return
+        }
+        #expect(mounts.staged.isEmpty)
+    }
+
+    @Test func `a static volume has any id and any path but the root`() async throws {
+        let context = ["static": "true", "cluster": "prod", "path": "/data/shared"]
+        _ = try await service.nodeStageVolume(
+            stageRequest {
+                $0.volumeID = "shared data, by hand"
+                $0.volumeContext = context
+            }
+        )
+        #expect(mounts.staged.first?.path == "/data/shared")
+        for path in ["/", "//", "/a/../..", "data", "/a/", "/a/./b"] {
+            let refused = await refusal {
+                $0.volumeID = "by hand"
+                $0.volumeContext = context.merging(["path": path]) { $1 }
+            }
+            #expect(refused != nil, "\(path) was accepted")
+        }
+    }
+
+    @Test func `an id that this plugin can't have issued names no volume`() async {
+        guard case .notFound(let message) = await refusal({ $0.volumeID = "by hand" }) else {
+            Issue.record("not NOT_FOUND")
+            return
+        }
+        #expect(message.contains("volume_context[static]"))
+    }
+
+    @Test func `publishing needs a staged volume and passes on what the capability says`() async throws {
+        var request = NodePublishVolumeRequest(
+            volumeID: "prod:cephfs:csi:pvc-1",
+            targetPath: "/pods/1/mount",
+            volumeCapability: capability(.singleNodeSingleWriter)
+        )
+        let error = await #expect(throws: VolumeError.self) { _ = try await service.nodePublishVolume(request) }
+        guard case .preconditionFailed = error else {
+            Issue.record("not FAILED_PRECONDITION: \(String(describing: error))")
+            return
+        }
+        request.stagingTargetPath = "/stage"
+        request.readonly = true
+        _ = try await service.nodePublishVolume(request)
+        let published = try #require(mounts.published.first)
+        #expect(published.exclusive)
+        #expect(published.readOnly)
+    }
+
+    @Test func `statistics are bytes and inodes`() async throws {
+        let usage = try await service.nodeGetVolumeStats(.init(volumeID: "v", volumePath: "/p")).usage
+        #expect(usage.map(\.unit) == [.bytes, .inodes])
+        #expect(usage[0].total == 10)
+        #expect(usage[0].used == 4)
+        #expect(usage[0].available == 6)
+        #expect(usage[1].used == 3)
+    }
+
+    @Test func `node paths are absolute and below the root`() async {
+        for path in ["", "/", "relative", "/a/../b", "/" + String(repeating: "p", count: 4100)] {
+            #expect(await refusal { $0.stagingTargetPath = path } != nil, "\(path.prefix(20)) was accepted")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Testing
+
+@testable import Configuration
+
+@Suite struct MonitorAddressTests {
+    @Test(
+        "An address that Ceph takes is accepted as it is",
+        arguments: [
+            "10.0.0.1:6789", "a:1", "mon-1.example.com:65535", "[::1]:6789", "[fd00:1:2:3:4:5:6:7]:3300", "[::]:1",
+            "[v2:10.0.0.1:3300]", "[v2:10.0.0.1:3300,v1:10.0.0.1:6789]", "[v1:[::1]:6789,v2:[::1]:3300]", "3com.net:1",
+        ]
+    )
+    func accepts(_ text: String) { #expect(MonitorAddress.normalized(text) == text) }
+
+    @Test("The nonce that ceph mon dump prints is dropped")
+    func dropsNonce() {
+        #expect(MonitorAddress.normalized("10.0.0.1:6789/0") == "10.0.0.1:6789")
+        #expect(MonitorAddress.normalized("[v2:[::1]:3300/0,v1:[::1]:6789/0]") == "[v2:[::1]:3300,v1:[::1]:6789]")
+    }
+
+    @Test(
+        "What is no address is refused",
+        arguments: [
+            "", ":", "host", "host:", ":6789", "host:0", "host:65536", "host:06789", "host:+1", "host:６", "host:6789 ",
+            " host:1", "ho st:1", "-a:1", "a-:1", "a..b:1", "host_1:1", "1.2.3:1", "1.2.3.256:1", "1.2.3.4.5:1",
+            "::1:6789",
+            "[::1]", "[::1:6789", "[1:2]:6789", "[::1::]:1", "[12345::]:1", "[1:2:3:4:5:6:7:8::]:1", "[:::]:1",
+            "[g::]:1",
+            "[fe80::1%eth0]:1", "[v2:a:1", "[v3:a:1]", "[v2:a:1,]", "[v2:a:1,a:2]", "[v2:a:1,v2:b:1]", "[v2:]",
+            "v2:a:1",
+            "a:1,b:1", "a:1/5", "[v2:a:1]/0", "a:1\n", "a\u{0}b:1", "h\u{e9}:1",
+        ]
+    )
+    func refuses(_ text: String) { #expect(MonitorAddress.normalized(text) == nil) }
+
+    @Test("A host name's limits are RFC 1123's")
+    func hostLengths() {
+        let label = String(repeating: "a", count: 63)
+        #expect(MonitorAddress.normalized("\(label):1") != nil)
+        #expect(MonitorAddress.normalized("a\(label):1") == nil)
+        let long = Array(repeating: label, count: 4).joined(separator: ".")
+        #expect(MonitorAddress.normalized("\(long.dropLast(2)):1") != nil)
+        #expect(MonitorAddress.normalized("\(long):1") == nil)
+    }
+}

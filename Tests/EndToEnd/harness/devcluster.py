@@ -1,0 +1,109 @@
+"""The real Ceph cluster that the tests run on, started through scripts/dev-cluster."""
+
+import contextlib
+import json
+import os
+import pathlib
+import shlex
+import subprocess
+import time
+
+from .stubs import REPOSITORY
+
+SCRIPT = os.environ.get("CEPHFS_CSI_DEV_CLUSTER", str(REPOSITORY / "scripts" / "dev-cluster"))
+
+
+class DevCluster:
+    """A cluster of this name; `environment` holds what `scripts/dev-cluster env` prints."""
+
+    def __init__(self, name):
+        self.name = name
+        self.environment = {}
+
+    @classmethod
+    def running(cls):
+        """The cluster that the environment names, None when it names none."""
+        if "DEV_CLUSTER_DIR" not in os.environ:
+            return None
+        cluster = cls(os.environ.get("DEV_CLUSTER_NAME", pathlib.Path(os.environ["DEV_CLUSTER_DIR"]).name))
+        cluster._read_environment()
+        return cluster
+
+    def up(self):
+        self._script("up")
+        self._read_environment()
+
+    def down(self):
+        self._script("down")
+
+    def _script(self, verb, *words):
+        command = [SCRIPT, verb, *words, "--name", self.name]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"{shlex.join(command)} failed ({done.returncode}): {done.stderr.strip()}")
+        return done.stdout
+
+    def _read_environment(self):
+        for line in self._script("env").splitlines():
+            words = shlex.split(line)
+            if len(words) == 2 and words[0] == "export":
+                key, _, value = words[1].partition("=")
+                self.environment[key.removeprefix("DEV_CLUSTER_")] = value
+
+    def __getitem__(self, key):
+        return self.environment[key]
+
+    def key(self, which):
+        """The base64 key of PROVISIONER, NODE, BLUE_PROVISIONER or BLUE_NODE."""
+        return pathlib.Path(self[f"{which}_KEY_FILE"]).read_text().strip()
+
+    def controller_secrets(self, which="PROVISIONER"):
+        return {"adminID": self[f"{which}_ID"], "adminKey": self.key(which)}
+
+    def node_secrets(self, which="NODE"):
+        return {"userID": self[f"{which}_ID"], "userKey": self.key(which)}
+
+    @contextlib.contextmanager
+    def frozen(self, daemon):
+        """mon, mgr, osd or mds stopped by SIGSTOP, running again afterwards whatever happens."""
+        self._script("freeze", daemon)
+        try:
+            yield
+        finally:
+            self._script("thaw", daemon)
+
+    @contextlib.contextmanager
+    def stopped(self, daemon):
+        """A daemon ended, and started again afterwards."""
+        self._script("stop", daemon)
+        try:
+            yield
+        finally:
+            self._script("start", daemon)
+
+    def ceph(self, *words, timeout=60):
+        """A command of the administrator's `ceph`; its JSON answer, or its text where it is none."""
+        command = ["ceph", "-c", self["CONF"], *words, "--format", "json"]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
+        if done.returncode != 0:
+            raise RuntimeError(f"{shlex.join(command)} failed ({done.returncode}): {done.stderr.strip()}")
+        try:
+            return json.loads(done.stdout)
+        except ValueError:
+            return done.stdout.strip()
+
+    def sessions(self):
+        """The MDS's client sessions."""
+        return self.ceph("tell", "mds.a", "session", "ls")
+
+    def evict(self, user):
+        """Ends every session of a user, as if its client had been gone for long."""
+        for session in self.sessions():
+            if session["client_metadata"].get("entity_id") == user:
+                self.ceph("tell", "mds.a", "session", "evict", f"id={session['id']}")
+
+    def wait_until(self, condition, patience, what):
+        deadline = time.monotonic() + patience
+        while not condition():
+            assert time.monotonic() < deadline, f"not within {patience} s: {what}"
+            time.sleep(0.1)

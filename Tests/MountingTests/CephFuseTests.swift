@@ -1,0 +1,333 @@
+import Foundation
+import Testing
+import Volumes
+
+@testable import Mounting
+
+/// Real volumes on the dev cluster, mounted by its path-restricted node user. They need root and /dev/fuse.
+@Suite(.serialized) struct CephFuseTests {
+    private let scratch: Scratch
+    private let cluster: DevCluster
+    private let options: MountingOptions
+    private let mounts: LinuxNodeMounts
+    private let volume: String
+    private let request: StageRequest
+
+    init() async throws {
+        scratch = try Scratch()
+        cluster = try DevCluster()
+        options = MountingOptions(runDirectory: scratch("run"), mountTimeout: .seconds(20))
+        mounts = LinuxNodeMounts(options)
+        volume = try await cluster.makeVolume(scratch)
+        request = cluster.request(volume, at: scratch("staging"))
+    }
+
+    private func unstage() async throws {
+        try await mounts.unstage(volumeID: "v", stagingPath: request.stagingPath)
+    }
+
+    private func publish(_ target: String, exclusive: Bool = false) async throws {
+        try await mounts.publish(
+            PublishRequest(
+                volumeID: "v",
+                stagingPath: request.stagingPath,
+                targetPath: scratch(target),
+                readOnly: false,
+                exclusive: exclusive
+            )
+        )
+    }
+
+    /// The ids of the ceph-fuse processes below the run directory.
+    private func processes() throws -> [pid_t] {
+        try scratch.mounts().filter { $0.mountPoint.hasPrefix(options.runDirectory) }.map(\.mountPoint)
+            .flatMap { try ServingProcess.all(serving: $0).map(\.pid) }
+    }
+
+    private func process() throws -> pid_t { try #require(try processes().first) }
+
+    /// Whether neither a mount, nor a directory, nor a process is left.
+    private func nothingIsLeft() throws -> Bool {
+        let homes = (try? FileManager.default.contentsOfDirectory(atPath: options.runDirectory)) ?? []
+        let all = try run("ps", "-eo", "args")
+        return try homes.isEmpty && scratch.mounts().isEmpty && !all.contains(options.runDirectory)
+            && !FileManager.default.fileExists(atPath: request.stagingPath)
+    }
+
+    @Test func `stage twice is one mount, and what is written survives unstage, which leaves nothing`() async throws {
+        try await mounts.stage(request)
+        let first = try process()
+        try await mounts.stage(request)
+        #expect(try processes() == [first])
+        let entry = try #require(try scratch.entries(at: request.stagingPath).first)
+        #expect(try scratch.entries(at: request.stagingPath).count == 1)
+        #expect(entry.type == "fuse.ceph-fuse")
+        #expect(entry.source == "\(cluster.node.user)@dev.\(cluster.filesystem)=\(volume)")
+        #expect(Set(["nosuid", "nodev", "rw"]).isSubset(of: entry.options))
+        try "kept".write(toFile: request.stagingPath + "/file", atomically: false, encoding: .utf8)
+        try await unstage()
+        #expect(try nothingIsLeft())
+        try await unstage()
+        try await mounts.stage(request)
+        #expect(try String(contentsOfFile: request.stagingPath + "/file", encoding: .utf8) == "kept")
+        try await unstage()
+    }
+
+    @Test func `calls for one staging path at once start one process`() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 { group.addTask { try await mounts.stage(request) } }
+            try await group.waitForAll()
+        }
+        #expect(try processes().count == 1)
+        #expect(try scratch.entries(at: request.stagingPath).count == 1)
+        try await unstage()
+        #expect(try nothingIsLeft())
+    }
+
+    @Test func `usage has the quota's bytes and counts files and directories`() async throws {
+        try await mounts.stage(request)
+        for name in ["a", "b", "c"] {
+            try Data(count: 1 << 20).write(to: URL(fileURLWithPath: "\(request.stagingPath)/\(name)"))
+        }
+        try await publish("target")
+        // The MDS adds up a directory with some delay.
+        var usage = try await mounts.usage(volumeID: "v", path: scratch("target"))
+        for _ in 0..<200 where usage.usedInodes < 4 {
+            try await Task.sleep(for: .milliseconds(100))
+            usage = try await mounts.usage(volumeID: "v", path: scratch("target"))
+        }
+        #expect(usage.totalBytes == 64 << 20)
+        #expect(usage.usedBytes + usage.availableBytes == 64 << 20)
+        #expect(usage.usedInodes == 4)
+        try await mounts.unpublish(volumeID: "v", targetPath: scratch("target"))
+        try await unstage()
+    }
+
+    @Test func `two targets see one volume and a read-only stage refuses writes`() async throws {
+        var readOnly = request
+        readOnly.options = ["ro"]
+        try await mounts.stage(readOnly)
+        try await publish("a")
+        try await publish("b")
+        #expect(open(scratch("a/x"), O_WRONLY | O_CREAT, 0o600) == -1)
+        #expect(errno == EROFS)
+        #expect(await errorKind { try await mounts.stage(request) } == "alreadyExists")
+        for target in ["a", "b"] { try await mounts.unpublish(volumeID: "v", targetPath: scratch(target)) }
+        try await unstage()
+        #expect(try nothingIsLeft())
+    }
+
+    @Test func `ceph-fuse's own mount is no target, even below a link and where mounts are shared`() async throws {
+        let shared = try scratch.makeTmpfs("shared")
+        try run("mount", "--make-shared", shared)
+        try run("mount", "--bind", shared, try scratch.makeDirectory("copy"))
+        try FileManager.default.createDirectory(atPath: shared + "/run", withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(atPath: scratch("link"), withDestinationPath: shared + "/run")
+        let mounts = LinuxNodeMounts(MountingOptions(runDirectory: scratch("link/cephfs-csi")))
+        var request = request
+        request.stagingPath = shared + "/staging"
+        try await mounts.stage(request)
+        var target = PublishRequest(
+            volumeID: "v",
+            stagingPath: request.stagingPath,
+            targetPath: shared + "/a",
+            readOnly: false,
+            exclusive: true
+        )
+        try await mounts.publish(target)
+        try await mounts.publish(target)
+        target.targetPath = shared + "/b"
+        #expect(await errorKind { try await mounts.publish(target) } == "preconditionFailed")
+        try await mounts.unpublish(volumeID: "v", targetPath: shared + "/a")
+        try await mounts.unstage(volumeID: "v", stagingPath: request.stagingPath)
+        #expect(try scratch.mounts().allSatisfy { $0.type == "tmpfs" })
+        #expect(try !run("ps", "-eo", "args").contains(shared))
+    }
+
+    @Test func `another volume or user at the staging path is a conflict and stays`() async throws {
+        try await mounts.stage(request)
+        let before = try process()
+        var other = request
+        other.path = volume + "/other"
+        #expect(await errorKind { try await mounts.stage(other) } == "alreadyExists")
+        other = request
+        other.credentials = cluster.provisioner
+        #expect(await errorKind { try await mounts.stage(other) } == "alreadyExists")
+        #expect(try processes() == [before])
+        try await unstage()
+        let foreign = try scratch.makeTmpfs("foreign")
+        other = request
+        other.stagingPath = foreign
+        #expect(await errorKind { try await mounts.stage(other) } == "alreadyExists")
+        #expect(try scratch.entries(at: foreign).map(\.type) == ["tmpfs"])
+    }
+
+    @Test func `a restarted plugin knows the mount and ends its process`() async throws {
+        try await mounts.stage(request)
+        let before = try process()
+        let next = LinuxNodeMounts(options)
+        try await next.stage(request)
+        #expect(try processes() == [before])
+        try await next.unstage(volumeID: "v", stagingPath: request.stagingPath)
+        #expect(try nothingIsLeft())
+    }
+
+    @Test func `a mount whose plugin was killed before the bind is taken up`() async throws {
+        try await mounts.stage(request)
+        let before = try process()
+        try run("umount", request.stagingPath)
+        try await mounts.stage(request)
+        #expect(try processes() == [before])
+        try run("umount", request.stagingPath)
+        var other = request
+        other.readOnly = true
+        try await mounts.stage(other)
+        #expect(try processes() != [before])
+        try run("umount", request.stagingPath)
+        try await unstage()
+        #expect(try nothingIsLeft())
+    }
+
+    @Test func `the key is in no argument, environment or file of ceph-fuse's, and it lives in a session of its own`()
+        async throws
+    {
+        let inheritable = open("/etc/hostname", O_RDONLY)
+        defer { close(inheritable) }
+        try await mounts.stage(request)
+        let pid = try process()
+        #expect(getsid(pid) == pid)
+        cluster.node.key.withExposed { key in
+            for name in ["cmdline", "environ"] {
+                let content = FileManager.default.contents(atPath: "/proc/\(pid)/\(name)") ?? Data()
+                #expect(!content.isEmpty)
+                #expect(content.range(of: Data(key.utf8)) == nil)
+            }
+        }
+        let files = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").compactMap {
+            try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\($0)")
+        }
+        #expect(!files.contains("/etc/hostname"))
+        try await unstage()
+    }
+
+    @Test func `each refusal has its error and leaves nothing behind`() async throws {
+        var cases: [(String, StageRequest)] = []
+        func add(_ kind: String, _ change: (inout StageRequest) -> Void) {
+            var changed = request
+            change(&changed)
+            cases.append((kind, changed))
+        }
+        add("unauthenticated") {
+            $0.credentials = CephCredentials(user: cluster.node.user, key: cluster.provisioner.key)
+        }
+        add("unauthenticated") { $0.credentials = CephCredentials(user: "nobody", key: cluster.node.key) }
+        add("unauthenticated") { $0.credentials = CephCredentials(user: cluster.node.user, key: Secret("garbage")) }
+        add("permissionDenied") { $0.path = cluster.root }
+        add("notFound") { $0.path = volume + "/missing" }
+        add("notFound") { $0.filesystem = "nofs" }
+        add("invalid") { $0.options = ["nosuchoption"] }
+        add("invalid") { $0.options = ["secret=x"] }
+        add("invalid") { $0.path = "/" }
+        add("invalid") { $0.path = volume + "/.." }
+        add("unsupported") { $0.mounter = .kernel }
+        for (kind, changed) in cases {
+            let start = ContinuousClock.now
+            #expect(await errorKind { try await mounts.stage(changed) } == kind, "\(changed)")
+            #expect(start.duration(to: .now) < .seconds(5), "\(changed)")
+            #expect(try nothingIsLeft(), "\(changed)")
+        }
+    }
+
+    @Test func `a monitor that does not answer is unavailable once the mount timeout is over`() async throws {
+        let impatient = LinuxNodeMounts(MountingOptions(runDirectory: options.runDirectory, mountTimeout: .seconds(2)))
+        var dead = request
+        dead.cluster.monitors = ["v2:127.0.0.1:1"]
+        let start = ContinuousClock.now
+        #expect(await errorKind { try await impatient.stage(dead) } == "unavailable")
+        #expect(start.duration(to: .now) < .seconds(6))
+        #expect(try nothingIsLeft())
+    }
+
+    @Test func `a dead ceph-fuse is noticed and mounted anew, and so is its target`() async throws {
+        try await mounts.stage(request)
+        try await publish("target")
+        let pid = try process()
+        kill(pid, SIGKILL)
+        try await waitUntil("the mount is dead") { access(request.stagingPath, F_OK) != 0 }
+        #expect(await errorKind { try await publish("other") } == "preconditionFailed")
+        #expect(await errorKind { _ = try await mounts.usage(volumeID: "v", path: scratch("target")) } == "unavailable")
+        try cluster.evictClients(of: volume)
+        try await mounts.stage(request)
+        #expect(try process() != pid)
+        try await publish("target")
+        #expect(try scratch.entries(at: scratch("target")).count == 1)
+        try "alive".write(toFile: scratch("target/file"), atomically: false, encoding: .utf8)
+        try await mounts.unpublish(volumeID: "v", targetPath: scratch("target"))
+        try await unstage()
+        #expect(try nothingIsLeft())
+    }
+
+    @Test func `a client that the cluster has evicted is noticed and mounted anew`() async throws {
+        try await mounts.stage(request)
+        try await publish("target")
+        let pid = try process()
+        try cluster.evictClients(of: volume)
+        try await waitUntil("the mount fails") { access(request.stagingPath + "/x", F_OK) != 0 && errno != ENOENT }
+        #expect(await errorKind { _ = try await mounts.usage(volumeID: "v", path: scratch("target")) } == "unavailable")
+        #expect(await errorKind { try await publish("other") } == "preconditionFailed")
+        try await mounts.stage(request)
+        #expect(try process() != pid)
+        try await publish("target")
+        try "alive".write(toFile: scratch("target/file"), atomically: false, encoding: .utf8)
+        try await mounts.unpublish(volumeID: "v", targetPath: scratch("target"))
+        try await unstage()
+        #expect(try nothingIsLeft())
+    }
+
+    @Test func `a dead ceph-fuse is unpublished and unstaged`() async throws {
+        try await mounts.stage(request)
+        try await publish("target")
+        kill(try process(), SIGKILL)
+        try await waitUntil("the mount is dead") { access(request.stagingPath, F_OK) != 0 }
+        try cluster.evictClients(of: volume)
+        try await mounts.unpublish(volumeID: "v", targetPath: scratch("target"))
+        try await unstage()
+        #expect(try nothingIsLeft())
+    }
+
+    @Test func `calls on a hung file system end by cancellation and succeed once it goes on`() async throws {
+        let mounts = LinuxNodeMounts(
+            MountingOptions(runDirectory: options.runDirectory, threads: 2),
+            patience: .milliseconds(100)
+        )
+        try await mounts.stage(request)
+        let pid = try process()
+        kill(pid, SIGSTOP)
+        defer { kill(pid, SIGCONT) }
+        func cancelled(_ body: @escaping @Sendable () async throws -> Void) async throws {
+            let task = Task { try await body() }
+            try await Task.sleep(for: .milliseconds(300))
+            let start = ContinuousClock.now
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(start.duration(to: .now) < .milliseconds(500))
+        }
+        let path = request.stagingPath
+        try await cancelled { _ = try await mounts.usage(volumeID: "v", path: path) }
+        #expect(mounts.impairment == nil)
+        // The second call for the path waits outside of the pool.
+        try await cancelled { _ = try await mounts.usage(volumeID: "v", path: path) }
+        #expect(mounts.impairment == nil)
+        let stopped = Task { try await mounts.stage(request) }
+        try await waitUntil("every thread is stuck") { mounts.impairment?.contains("stuck") == true }
+        kill(pid, SIGCONT)
+        try await stopped.value
+        #expect(try await mounts.usage(volumeID: "v", path: path).totalBytes == 64 << 20)
+        #expect(mounts.impairment == nil)
+        kill(pid, SIGSTOP)
+        try await cancelled { try await mounts.unstage(volumeID: "v", stagingPath: path) }
+        kill(pid, SIGCONT)
+        try await mounts.unstage(volumeID: "v", stagingPath: path)
+        #expect(try nothingIsLeft())
+    }
+}

@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+"""The orchestrator's part of scripts/demo: calls the plugin over its socket as Kubernetes would, and prints each step."""
+
+import errno
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Tests" / "EndToEnd"))
+
+from harness.devcluster import DevCluster  # noqa: E402
+from harness.mounts import unmount_all  # noqa: E402
+from harness.plugin import Plugin  # noqa: E402
+from harness.requests import MiB, Requests  # noqa: E402
+from harness.stubs import csi  # noqa: E402
+
+
+def step(text, action):
+    """Prints what is done and how long it took; the action's result."""
+    print(f"{text:<66}", end="", flush=True)
+    began = time.monotonic()
+    try:
+        result = action()
+    except BaseException:
+        print("failed")
+        raise
+    print(f"{(time.monotonic() - began) * 1000:9.1f} ms")
+    return result
+
+
+def remark(text):
+    print(f"    {text}")
+
+
+def write(path, text):
+    path.write_text(text)
+    with open(path) as file:
+        os.fsync(file.fileno())
+
+
+def fill(directory, limit):
+    """Writes until the quota says no; the bytes that fitted."""
+    written = 0
+    try:
+        for number in range(limit // MiB * 4):
+            with open(directory / f"filler{number}", "wb") as file:
+                written += file.write(b"x" * MiB)
+                file.flush()
+                os.fsync(file.fileno())
+    except OSError as error:
+        if error.errno != errno.EDQUOT:
+            raise
+        return written
+    raise AssertionError(f"{written} bytes went into a volume of {limit}")
+
+
+def usage(client, request):
+    for one in client.must("NodeGetVolumeStats", request).usage:
+        if one.unit == csi.VolumeUsage.BYTES:
+            return one
+
+
+def tell_life(client, requests, scratch):
+    staging, first, second = scratch / "globalmount", scratch / "pod1" / "data", scratch / "pod2" / "data"
+    staging.mkdir()
+    for target in (first, second):
+        target.parent.mkdir()
+    size = 64 * MiB
+    create = requests.create("pvc-demo", size=size)
+    volume = step("CreateVolume: a directory of 64 MiB", lambda: client.must("CreateVolume", create)).volume
+    remark(f"volume {volume.volume_id}")
+    remark(f"on CephFS at {volume.volume_context['path']}")
+    again = step("CreateVolume again, as after a lost answer: the same volume", lambda: client.must("CreateVolume", create))
+    assert again.volume == volume, "a repeated request made another volume"
+    step("NodeStageVolume: mount it on this node with ceph-fuse",
+         lambda: client.must("NodeStageVolume", requests.stage(volume, staging)))  # fmt: skip
+    step("NodePublishVolume: give it to a first pod",
+         lambda: client.must("NodePublishVolume", requests.publish(volume, staging, first)))  # fmt: skip
+    step("NodePublishVolume: give it to a second pod, read-only",
+         lambda: client.must("NodePublishVolume", requests.publish(volume, staging, second, readonly=True)))  # fmt: skip
+    step("The first pod writes a file", lambda: write(first / "letter", "Dear second pod"))
+    letter = step("The second pod reads it", lambda: (second / "letter").read_text())
+    assert letter == "Dear second pod", letter
+    written = step("The first pod writes until the quota stops it", lambda: fill(first, size))
+    remark(f"{written // MiB} MiB of {size // MiB} MiB, then EDQUOT")
+    found = step("NodeGetVolumeStats: size and use", lambda: usage(client, requests.stats(volume, first, staging)))
+    remark(f"{found.used // MiB} MiB used, {found.available // MiB} MiB available, {found.total // MiB} MiB in all")
+    step("NodeUnpublishVolume: both pods end",
+         lambda: [client.must("NodeUnpublishVolume", requests.unpublish(volume, one)) for one in (first, second)])  # fmt: skip
+    step("NodeUnstageVolume: unmount it", lambda: client.must("NodeUnstageVolume", requests.unstage(volume, staging)))
+    step("DeleteVolume: one rename; the data is purged in the background",
+         lambda: client.must("DeleteVolume", requests.delete(volume.volume_id)))  # fmt: skip
+
+
+def main():
+    cluster = DevCluster.running()
+    if cluster is None:
+        sys.exit('demo-client: no cluster: run scripts/demo, or eval "$(scripts/dev-cluster env)" first')
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="csi-demo-"))
+    plugin = Plugin(scratch / "plugin", cluster["CONFIG"], node_id="demo-node")
+    try:
+        step("Start the plugin (controller and node in one process)", plugin.start)
+        tell_life(plugin.client, Requests(cluster), scratch)
+        code = step("Stop the plugin", plugin.stop)
+        assert code == 0, f"the plugin ended with {code}"
+    except Exception as error:
+        print(f"demo: {type(error).__name__}: {error}\n--- the plugin's last words\n{plugin.log_tail(15)}", file=sys.stderr)
+        sys.exit(1)
+    finally:
+        plugin.end()
+        unmount_all(scratch)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+main()

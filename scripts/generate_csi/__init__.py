@@ -1,0 +1,1 @@
+"""The parts of the CSI code generator; scripts/generate-csi.py is the entry."""
