@@ -107,6 +107,9 @@ final class Housekeeper: Sendable {
             await attempt("purging the trash", settings) { mount in
                 do {
                     try mount.removeTree("\(VolumeLayout.trash)/\(name)") { !self.connections.isClosed }
+                    // A removal that is not in the journal yet holds locks on the trash: the next volume's rename to it
+                    // would wait for the MDS's tick, up to 5 s.
+                    try mount.settle()
                 } catch let error as CephError where error.code == ENOTEMPTY {
                     // Snapshots outlive the volume; a later round tries again.
                     self.log(.info, "\(name) stays in the trash, it has snapshots: \(error)")
