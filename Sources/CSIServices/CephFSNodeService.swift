@@ -79,7 +79,7 @@ public struct CephFSNodeService: NodeService {
         return NodeUnpublishVolumeResponse()
     }
 
-    /// Bytes and inodes of a mounted volume.
+    /// Bytes and inodes of a mounted volume, and whether its mount works.
     public func nodeGetVolumeStats(_ request: NodeGetVolumeStatsRequest) async throws -> NodeGetVolumeStatsResponse {
         let volumeID = try volumeID(request.volumeID)
         let path = try RequestRules.required(request.volumePath, "volume_path", limit: RequestRules.maximumPath)
@@ -87,17 +87,27 @@ public struct CephFSNodeService: NodeService {
         guard let path = try? RequestRules.nodePath(path, "volume_path") else {
             throw VolumeError.notFound("volume_path: no volume is mounted at \(DisplayText.quotable(path))")
         }
-        let usage = try await mounts.usage(volumeID: volumeID, path: path)
-        return NodeGetVolumeStatsResponse(usage: [
-            .init(available: usage.availableBytes, total: usage.totalBytes, used: usage.usedBytes, unit: .bytes),
-            .init(used: usage.usedInodes, unit: .inodes),
-        ])
+        let found = try await mounts.statistics(volumeID: volumeID, path: path)
+        return NodeGetVolumeStatsResponse(
+            usage: found.usage.map { usage in
+                [
+                    .init(
+                        available: usage.availableBytes,
+                        total: usage.totalBytes,
+                        used: usage.usedBytes,
+                        unit: .bytes
+                    ),
+                    .init(used: usage.usedInodes, unit: .inodes),
+                ]
+            } ?? [],
+            volumeCondition: .init(abnormal: found.condition.isAbnormal, message: found.condition.message)
+        )
     }
 
     /// Staging, statistics, and the access modes that tell one writer from several.
     public func nodeGetCapabilities(_ request: NodeGetCapabilitiesRequest) async throws -> NodeGetCapabilitiesResponse {
         let types: [NodeServiceCapability.RPC.Kind] = [
-            .stageUnstageVolume, .getVolumeStats, .singleNodeMultiWriter,
+            .stageUnstageVolume, .getVolumeStats, .singleNodeMultiWriter, .volumeCondition,
         ]
         return NodeGetCapabilitiesResponse(
             capabilities: types.map { NodeServiceCapability(type: .rpc(.init(type: $0))) }

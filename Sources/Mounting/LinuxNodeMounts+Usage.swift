@@ -3,14 +3,17 @@ import Volumes
 
 extension LinuxNodeMounts {
     /// Usage at a published target or a staging path. A file system that hangs holds up calls for its path alone.
-    public func usage(volumeID: String, path: String) async throws -> VolumeUsage {
+    public func statistics(volumeID: String, path: String) async throws -> VolumeStatistics {
         let path = try MountPath(path, field: "volume_path")
         // Apart from the locks of mounting: a hung file system can still be unmounted.
         return try await perform("usage of \(volumeID)", alone: "usage:" + path.text) { [self] _ in
             guard let target = try MountTarget(path), let (_, root) = try target.mounted() else {
                 throw VolumeError.notFound("nothing is mounted at volume_path \(path.text.debugDescription)")
             }
-            return try usage(of: root, at: target.path)
+            return VolumeStatistics(
+                usage: try usage(of: root, at: target.path),
+                condition: VolumeCondition(isAbnormal: false, message: "the volume is mounted and answers")
+            )
         }
     }
 

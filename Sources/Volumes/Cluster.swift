@@ -26,6 +26,12 @@ public struct Cluster: Sendable, Hashable {
     public var mounter: Mounter
     /// Options added to every mount of this cluster's volumes, before those of the StorageClass.
     public var mountOptions: [String]
+    /// The cluster's id (`ceph fsid`), lower case; nil when the configuration does not say. Kernels that know it (5.17)
+    /// then refuse a cluster of another id at the same address.
+    public var fsid: String?
+    /// The beginning of the ids of all volume users, before a `-`. The provisioner may make, read and remove users that
+    /// begin so, and no others; two provisioners of one Ceph cluster need two prefixes.
+    public var userPrefix: String
 
     /// An entry with the defaults of docs/configuration.md.
     public init(
@@ -36,7 +42,9 @@ public struct Cluster: Sendable, Hashable {
         group: String = "csi",
         createsGroups: Bool = true,
         mounter: Mounter = .auto,
-        mountOptions: [String] = []
+        mountOptions: [String] = [],
+        fsid: String? = nil,
+        userPrefix: String = "csi-volume"
     ) {
         self.id = id
         self.monitors = monitors
@@ -46,6 +54,8 @@ public struct Cluster: Sendable, Hashable {
         self.createsGroups = createsGroups
         self.mounter = mounter
         self.mountOptions = mountOptions
+        self.fsid = fsid
+        self.userPrefix = userPrefix
     }
 }
 

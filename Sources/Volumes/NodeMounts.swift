@@ -55,14 +55,25 @@ public struct PublishRequest: Sendable, Hashable {
     public var readOnly: Bool
     /// Whether a second target of the same stage is refused (SINGLE_NODE_SINGLE_WRITER, SINGLE_NODE_WRITER does not).
     public var exclusive: Bool
+    /// How to stage the volume again when its staged mount is found dead; nil when the request does not bring what that
+    /// takes.
+    public var restage: StageRequest?
 
     /// Joins the parts.
-    public init(volumeID: String, stagingPath: String, targetPath: String, readOnly: Bool, exclusive: Bool) {
+    public init(
+        volumeID: String,
+        stagingPath: String,
+        targetPath: String,
+        readOnly: Bool,
+        exclusive: Bool,
+        restage: StageRequest? = nil
+    ) {
         self.volumeID = volumeID
         self.stagingPath = stagingPath
         self.targetPath = targetPath
         self.readOnly = readOnly
         self.exclusive = exclusive
+        self.restage = restage
     }
 }
 
@@ -86,6 +97,34 @@ public struct VolumeUsage: Sendable, Hashable {
     }
 }
 
+/// Whether a mounted volume can be used (CSI's VolumeCondition).
+public struct VolumeCondition: Sendable, Hashable {
+    /// Whether something is wrong with it.
+    public var isAbnormal: Bool
+    /// What, and what mends it; for an operator.
+    public var message: String
+
+    /// Joins the parts.
+    public init(isAbnormal: Bool, message: String) {
+        self.isAbnormal = isAbnormal
+        self.message = message
+    }
+}
+
+/// What is known about a volume at one of its paths on this node.
+public struct VolumeStatistics: Sendable, Hashable {
+    /// Bytes and inodes; nil when the mount does not tell.
+    public var usage: VolumeUsage?
+    /// Whether the mount works.
+    public var condition: VolumeCondition
+
+    /// Joins the parts.
+    public init(usage: VolumeUsage?, condition: VolumeCondition) {
+        self.usage = usage
+        self.condition = condition
+    }
+}
+
 /// Mounts on this node. Implemented by `Mounting`; idempotent by reading the mount table, never by remembering.
 ///
 /// Calls return as soon as their task is cancelled, even when a system call hangs on.
@@ -101,17 +140,18 @@ public protocol NodeMounts: Sendable {
     /// Binds the staged volume to the target; the same bind already there is a success.
     ///
     /// - Throws: ``VolumeError/alreadyExists(conflict:)`` when the target is bound otherwise,
-    ///   ``VolumeError/preconditionFailed(_:)`` when the volume is not staged, or is published elsewhere and the
-    ///   request is exclusive.
+    ///   ``VolumeError/preconditionFailed(_:)`` when the volume is not staged, or its staged mount is dead and the
+    ///   request does not bring what staging it again takes, or it is published elsewhere and the request is exclusive.
     func publish(_ request: PublishRequest) async throws
 
     /// Unbinds the target and removes it; nothing there is a success.
     func unpublish(volumeID: String, targetPath: String) async throws
 
-    /// Usage at a published target or a staging path.
+    /// Usage and condition at a published target or a staging path. A mount that is dead, hangs, or is not a CephFS is
+    /// an abnormal condition and no error.
     ///
     /// - Throws: ``VolumeError/notFound(_:)`` when nothing is mounted there.
-    func usage(volumeID: String, path: String) async throws -> VolumeUsage
+    func statistics(volumeID: String, path: String) async throws -> VolumeStatistics
 
     /// Why nothing can be mounted at the moment, nil when all is well: no client of either kind, every worker stuck.
     /// Never blocks.

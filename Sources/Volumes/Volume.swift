@@ -37,13 +37,22 @@ public struct VolumeProperties: Sendable, Hashable {
     public var gid: UInt32
     /// Data pool for its files (`ceph.dir.layout.pool`); nil: the file system's default.
     public var dataPool: String?
+    /// What keeps other volumes' users from its files' objects.
+    public var isolation: Isolation
 
     /// The defaults: 0777, root, root: any pod may write, as a freshly formatted disk with fsGroup would allow.
-    public init(mode: UInt16 = 0o777, uid: UInt32 = 0, gid: UInt32 = 0, dataPool: String? = nil) {
+    public init(
+        mode: UInt16 = 0o777,
+        uid: UInt32 = 0,
+        gid: UInt32 = 0,
+        dataPool: String? = nil,
+        isolation: Isolation = .namespace
+    ) {
         self.mode = mode
         self.uid = uid
         self.gid = gid
         self.dataPool = dataPool
+        self.isolation = isolation
     }
 }
 
@@ -87,6 +96,6 @@ extension VolumeProperties: CustomStringConvertible {
     /// The properties as a StorageClass writes them.
     public var description: String {
         let pool = dataPool.map { " dataPool=\($0)" } ?? ""
-        return "mode=0\(String(mode, radix: 8)) uid=\(uid) gid=\(gid)\(pool)"
+        return "mode=0\(String(mode, radix: 8)) uid=\(uid) gid=\(gid)\(pool) isolation=\(isolation.rawValue)"
     }
 }

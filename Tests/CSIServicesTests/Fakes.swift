@@ -60,7 +60,10 @@ final class RecordingMounts: NodeMounts {
     func unstage(volumeID: String, stagingPath: String) async throws {}
     func publish(_ request: PublishRequest) async throws { publishes.withLock { $0.append(request) } }
     func unpublish(volumeID: String, targetPath: String) async throws {}
-    func usage(volumeID: String, path: String) async throws -> VolumeUsage {
-        VolumeUsage(totalBytes: 10, usedBytes: 4, availableBytes: 6, usedInodes: 3)
+    func statistics(volumeID: String, path: String) async throws -> VolumeStatistics {
+        VolumeStatistics(
+            usage: VolumeUsage(totalBytes: 10, usedBytes: 4, availableBytes: 6, usedInodes: 3),
+            condition: VolumeCondition(isAbnormal: false, message: "well")
+        )
     }
 }

@@ -202,7 +202,7 @@ import Volumes
         try await publish(scratch("kubelet/pod"))
         try await publish(scratch("kubelet/pod"))
         #expect(try scratch.entries(at: real + "/pod").count == 1)
-        #expect(try await mounts.usage(volumeID: "v", path: scratch("kubelet/pod")).totalBytes > 0)
+        #expect(try await mounts.usage(scratch("kubelet/pod")).totalBytes > 0)
         try await unpublish(scratch("kubelet/pod"))
         #expect(!FileManager.default.fileExists(atPath: real + "/pod"))
     }
@@ -246,15 +246,15 @@ import Volumes
     @Test func `usage of what is not mounted is not found`() async throws {
         let plain = try scratch.makeDirectory("plain")
         for path in [plain, scratch("missing"), scratch("no/where"), staging + "/below"] {
-            #expect(await errorKind { _ = try await mounts.usage(volumeID: "v", path: path) } == "notFound")
+            #expect(await errorKind { _ = try await mounts.statistics(volumeID: "v", path: path) } == "notFound")
         }
-        #expect(await errorKind { _ = try await mounts.usage(volumeID: "v", path: "relative") } == "invalid")
+        #expect(await errorKind { _ = try await mounts.statistics(volumeID: "v", path: "relative") } == "invalid")
     }
 
     @Test func `usage of a file system without ceph's attributes comes from its own figures`() async throws {
         let stage = try scratch.makeTmpfs("sized", options: "size=1m,nr_inodes=100")
         try Data(count: 8192).write(to: URL(fileURLWithPath: stage + "/data"))
-        let usage = try await mounts.usage(volumeID: "v", path: stage)
+        let usage = try await mounts.usage(stage)
         #expect(
             usage == VolumeUsage(totalBytes: 1 << 20, usedBytes: 8192, availableBytes: (1 << 20) - 8192, usedInodes: 2)
         )

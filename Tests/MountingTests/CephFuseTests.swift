@@ -91,10 +91,10 @@ import Volumes
         }
         try await publish("target")
         // The MDS adds up a directory with some delay.
-        var usage = try await mounts.usage(volumeID: "v", path: scratch("target"))
+        var usage = try await mounts.usage(scratch("target"))
         for _ in 0..<200 where usage.usedInodes < 4 {
             try await Task.sleep(for: .milliseconds(100))
-            usage = try await mounts.usage(volumeID: "v", path: scratch("target"))
+            usage = try await mounts.usage(scratch("target"))
         }
         #expect(usage.totalBytes == 64 << 20)
         #expect(usage.usedBytes + usage.availableBytes == 64 << 20)
@@ -255,7 +255,9 @@ import Volumes
         kill(pid, SIGKILL)
         try await waitUntil("the mount is dead") { access(request.stagingPath, F_OK) != 0 }
         #expect(await errorKind { try await publish("other") } == "preconditionFailed")
-        #expect(await errorKind { _ = try await mounts.usage(volumeID: "v", path: scratch("target")) } == "unavailable")
+        #expect(
+            await errorKind { _ = try await mounts.statistics(volumeID: "v", path: scratch("target")) } == "unavailable"
+        )
         try cluster.evictClients(of: volume)
         try await mounts.stage(request)
         #expect(try process() != pid)
@@ -273,7 +275,9 @@ import Volumes
         let pid = try process()
         try cluster.evictClients(of: volume)
         try await waitUntil("the mount fails") { access(request.stagingPath + "/x", F_OK) != 0 && errno != ENOENT }
-        #expect(await errorKind { _ = try await mounts.usage(volumeID: "v", path: scratch("target")) } == "unavailable")
+        #expect(
+            await errorKind { _ = try await mounts.statistics(volumeID: "v", path: scratch("target")) } == "unavailable"
+        )
         #expect(await errorKind { try await publish("other") } == "preconditionFailed")
         try await mounts.stage(request)
         #expect(try process() != pid)
@@ -313,16 +317,16 @@ import Volumes
             #expect(start.duration(to: .now) < .milliseconds(500))
         }
         let path = request.stagingPath
-        try await cancelled { _ = try await mounts.usage(volumeID: "v", path: path) }
+        try await cancelled { _ = try await mounts.statistics(volumeID: "v", path: path) }
         #expect(mounts.impairment == nil)
         // The second call for the path waits outside of the pool.
-        try await cancelled { _ = try await mounts.usage(volumeID: "v", path: path) }
+        try await cancelled { _ = try await mounts.statistics(volumeID: "v", path: path) }
         #expect(mounts.impairment == nil)
         let stopped = Task { try await mounts.stage(request) }
         try await waitUntil("every thread is stuck") { mounts.impairment?.contains("stuck") == true }
         kill(pid, SIGCONT)
         try await stopped.value
-        #expect(try await mounts.usage(volumeID: "v", path: path).totalBytes == 64 << 20)
+        #expect(try await mounts.usage(path).totalBytes == 64 << 20)
         #expect(mounts.impairment == nil)
         kill(pid, SIGSTOP)
         try await cancelled { try await mounts.unstage(volumeID: "v", stagingPath: path) }

@@ -49,6 +49,13 @@ func errorKind(_ body: () async throws -> Void) async -> String {
     }
 }
 
+extension LinuxNodeMounts {
+    /// The figures of a mount that answers.
+    func usage(_ path: String) async throws -> VolumeUsage {
+        try #require(try await statistics(volumeID: "v", path: path).usage)
+    }
+}
+
 /// A directory of the test's own; what is mounted below it is taken off at the end.
 final class Scratch: Sendable {
     let path: String

@@ -1,0 +1,80 @@
+/// A node that a volume is to be published to, and how.
+public struct AdmissionRequest: Sendable, Hashable {
+    /// The volume.
+    public var volume: VolumeID
+    /// The node's name, without its key.
+    public var node: String
+    /// Whose user the node gets.
+    public var mode: CredentialsMode
+    /// Whether the user may only read.
+    public var readOnly: Bool
+
+    /// Joins the parts.
+    public init(volume: VolumeID, node: String, mode: CredentialsMode, readOnly: Bool) {
+        self.volume = volume
+        self.node = node
+        self.mode = mode
+        self.readOnly = readOnly
+    }
+}
+
+/// A volume's use by a node, as it is written down beside the volume from before the node gets a user until that user
+/// is of no more use to it.
+public struct Attachment: Sendable, Hashable {
+    /// The node's name.
+    public var node: String
+    /// Whose user the node has.
+    public var mode: CredentialsMode
+    /// Whether that user may only read.
+    public var readOnly: Bool
+    /// The user's id without `client.`; nil in the mode `shared`.
+    public var user: String?
+
+    /// Joins the parts.
+    public init(node: String, mode: CredentialsMode, readOnly: Bool, user: String?) {
+        self.node = node
+        self.mode = mode
+        self.readOnly = readOnly
+        self.user = user
+    }
+}
+
+/// Mints and removes the cephx users that nodes mount volumes with. Implemented on librados by `CephVolumes`.
+///
+/// Calls for one volume are serialised with those of ``VolumeProvisioner``; cancellation is as there. `provisioner` is
+/// the user of the request's secrets, never an administrator.
+public protocol CredentialIssuer: Sendable {
+    /// Writes down that the node uses the volume, and returns the user that it mounts with; nil in the mode `shared`.
+    /// The same request again returns the same user.
+    ///
+    /// - Parameter fencer: whoever ends the sessions at ``dismiss(_:node:as:fencer:)``; the mode `node` needs it, and
+    ///   it is better to know before the volume is in use.
+    /// - Throws: ``VolumeError/notFound(_:)`` when there is no such volume, ``VolumeError/alreadyExists(conflict:)``
+    ///   when the node has it in another way, ``VolumeError/permissionDenied(missing:)``.
+    func admit(
+        _ request: AdmissionRequest,
+        as provisioner: CephCredentials,
+        fencer: CephCredentials?
+    ) async throws -> CephCredentials?
+
+    /// Ends the node's use of the volume (every node's when nil): strikes it off, removes users that nobody needs any
+    /// more, and in the mode `node` ends the sessions that still have the volume mounted with it. A volume or an
+    /// attachment that is not there is a success.
+    ///
+    /// - Throws: ``VolumeError/preconditionFailed(_:)`` when a fence is needed and `fencer` is nil.
+    func dismiss(_ volume: VolumeID, node: String?, as provisioner: CephCredentials, fencer: CephCredentials?)
+        async throws
+
+    /// The nodes that the volume is published to; none when there is no such volume.
+    func attachments(of volume: VolumeID, as provisioner: CephCredentials) async throws -> [Attachment]
+
+    /// Gives the volume new users: nodes published to from now on get those, the old ones go with the last node that
+    /// has them. Mounts are not disturbed.
+    ///
+    /// - Parameter revoking: removes the old users at once and, with `fencer`, ends their sessions.
+    /// - Returns: the ids of users that are removed, or will be when their nodes let go.
+    /// - Throws: ``VolumeError/notFound(_:)`` when there is no such volume.
+    @discardableResult
+    func rotate(_ volume: VolumeID, revoking: Bool, as provisioner: CephCredentials, fencer: CephCredentials?)
+        async throws -> [String]
+}
