@@ -4,18 +4,30 @@ import Volumes
 
 /// CSI's Controller service (spec, "Controller Service RPC"): checks a request, asks the provisioner, answers.
 public struct CephFSControllerService: ControllerService {
-    private let clusters: any ClusterDirectory
+    let clusters: any ClusterDirectory
     private let naming: VolumeNaming
     private let provisioner: any VolumeProvisioner
+    let issuer: any CredentialIssuer
+    let seal: CredentialEnvelope.Seal
 
     /// - Parameters:
     ///   - clusters: The configuration's clusters.
     ///   - naming: Leads from a CSI name to a volume id.
     ///   - provisioner: Makes and removes volumes.
-    public init(clusters: any ClusterDirectory, naming: VolumeNaming, provisioner: any VolumeProvisioner) {
+    ///   - issuer: Makes and removes the users that nodes mount volumes with.
+    ///   - seal: Seals such a user for a node.
+    public init(
+        clusters: any ClusterDirectory,
+        naming: VolumeNaming,
+        provisioner: any VolumeProvisioner,
+        issuer: any CredentialIssuer,
+        seal: @escaping CredentialEnvelope.Seal
+    ) {
         self.clusters = clusters
         self.naming = naming
         self.provisioner = provisioner
+        self.issuer = issuer
+        self.seal = seal
     }
 
     /// Makes a volume, or finds the one that an equal request made.
@@ -37,7 +49,7 @@ public struct CephFSControllerService: ControllerService {
         RPCContext.current?.annotate("volume", id.description)
         let spec = VolumeSpec(id: id, requestName: name, capacity: capacity, properties: parameters.properties)
         let volume = try await provisioner.create(spec, as: credentials)
-        return CreateVolumeResponse(volume: CSI.Volume(volume, mounter: parameters.mounter))
+        return CreateVolumeResponse(volume: CSI.Volume(volume, parameters))
     }
 
     /// Removes a volume. An id that this plugin can't have issued names nothing, so there is nothing to remove.
@@ -82,11 +94,13 @@ public struct CephFSControllerService: ControllerService {
         )
     }
 
-    /// Create and delete, and the access modes that tell one writer from several.
+    /// Create and delete, publish and unpublish, and the access modes that tell one writer from several.
     public func controllerGetCapabilities(
         _ request: ControllerGetCapabilitiesRequest
     ) async throws -> ControllerGetCapabilitiesResponse {
-        let types: [ControllerServiceCapability.RPC.Kind] = [.createDeleteVolume, .singleNodeMultiWriter]
+        let types: [ControllerServiceCapability.RPC.Kind] = [
+            .createDeleteVolume, .publishUnpublishVolume, .publishReadonly, .singleNodeMultiWriter,
+        ]
         return ControllerGetCapabilitiesResponse(
             capabilities: types.map { ControllerServiceCapability(type: .rpc(.init(type: $0))) }
         )
@@ -169,11 +183,15 @@ extension Volumes.CapacityRange {
 
 extension CSI.Volume {
     /// The answer for `volume`: its context is all that a node needs beside the secret.
-    init(_ volume: Volumes.Volume, mounter: Cluster.Mounter?) {
+    init(_ volume: Volumes.Volume, _ parameters: VolumeParameters) {
         self.init(
             capacityBytes: volume.capacity?.bytes ?? 0,
             volumeID: volume.id.description,
-            volumeContext: VolumeContext.make(volume, mounter: mounter)
+            volumeContext: VolumeContext.make(
+                volume,
+                mounter: parameters.mounter,
+                credentials: parameters.credentials
+            )
         )
     }
 }

@@ -4,18 +4,26 @@ import Volumes
 
 /// CSI's Node service (spec, "Node Service RPC"): checks a request, asks the mounts, answers.
 public struct CephFSNodeService: NodeService {
-    private let nodeID: String
-    private let clusters: any ClusterDirectory
+    let node: NodeIdentity
+    let clusters: any ClusterDirectory
     private let mounts: any NodeMounts
+    let open: CredentialEnvelope.Open
 
     /// - Parameters:
-    ///   - nodeID: What the CO calls this node.
+    ///   - node: This node's name and public key.
     ///   - clusters: The configuration's clusters.
     ///   - mounts: Mounts on this node.
-    public init(nodeID: String, clusters: any ClusterDirectory, mounts: any NodeMounts) {
-        self.nodeID = nodeID
+    ///   - open: Opens what was sealed for this node's key.
+    public init(
+        node: NodeIdentity,
+        clusters: any ClusterDirectory,
+        mounts: any NodeMounts,
+        open: @escaping CredentialEnvelope.Open
+    ) {
+        self.node = node
         self.clusters = clusters
         self.mounts = mounts
+        self.open = open
     }
 
     /// Mounts the volume at the staging path.
@@ -23,19 +31,14 @@ public struct CephFSNodeService: NodeService {
         let volumeID = try volumeID(request.volumeID)
         let stagingPath = try RequestRules.nodePath(request.stagingTargetPath, "staging_target_path")
         let usage = try VolumeCapabilities.usage(request.volumeCapability, "volume_capability")
-        let location = try VolumeLocation(volumeID: volumeID, context: request.volumeContext, clusters: clusters)
-        let credentials = try RequestSecrets.node(request.secrets.exposed)
         try await mounts.stage(
-            StageRequest(
+            stageRequest(
                 volumeID: volumeID,
-                cluster: location.cluster,
-                filesystem: location.filesystem,
-                path: location.path,
-                credentials: credentials,
                 stagingPath: stagingPath,
-                mounter: location.mounter,
-                options: location.cluster.mountOptions + usage.mountFlags,
-                readOnly: usage.readOnly
+                usage: usage,
+                volumeContext: request.volumeContext,
+                publishContext: request.publishContext,
+                secrets: request.secrets.exposed
             )
         )
         return NodeStageVolumeResponse()
@@ -64,8 +67,9 @@ public struct CephFSNodeService: NodeService {
                 volumeID: volumeID,
                 stagingPath: stagingPath,
                 targetPath: targetPath,
-                readOnly: request.readonly || usage.readOnly,
-                exclusive: usage.exclusive
+                readOnly: try request.readonly || usage.readOnly || PublishContext.isReadOnly(request.publishContext),
+                exclusive: usage.exclusive,
+                restage: restage(request, volumeID: volumeID, stagingPath: stagingPath, usage: usage)
             )
         )
         return NodePublishVolumeResponse()
@@ -114,9 +118,9 @@ public struct CephFSNodeService: NodeService {
         )
     }
 
-    /// The node's id.
+    /// The node's id: its name and its public key.
     public func nodeGetInfo(_ request: NodeGetInfoRequest) async throws -> NodeGetInfoResponse {
-        NodeGetInfoResponse(nodeID: nodeID)
+        NodeGetInfoResponse(nodeID: node.description)
     }
 
     /// Static volumes have any id, so only presence and length are checked, and the log learns what the call is about.

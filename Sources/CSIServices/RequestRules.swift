@@ -6,6 +6,8 @@ enum RequestRules {
     static let maximumString = 128
     /// The spec's limit for a map of strings.
     static let maximumMap = 4096
+    /// The spec's limit for a node id ("Size Limits").
+    static let maximumNodeID = 256
     /// Linux's PATH_MAX less the terminating NUL: the spec asks plugins to accept the host's longest path.
     static let maximumPath = 4095
 

@@ -15,6 +15,12 @@ enum RequestSecrets {
         try credentials(secrets, preferring: pairs.reversed())
     }
 
+    /// The user that ends sessions (`fencerID` and `fencerKey`); nil when the secrets have none.
+    static func fencer(_ secrets: [String: String]) throws -> CephCredentials? {
+        guard secrets["fencerID"] != nil || secrets["fencerKey"] != nil else { return nil }
+        return try credentials(secrets, preferring: [("fencerID", "fencerKey")])
+    }
+
     private static func credentials(
         _ secrets: [String: String],
         preferring pairs: [(user: String, key: String)]

@@ -14,6 +14,8 @@ enum VolumeCapabilities {
         var readOnly: Bool
         /// One target of a stage at a time.
         var exclusive: Bool
+        /// One node at a time.
+        var singleNode: Bool
     }
 
     /// Checks a list that must not be empty.
@@ -34,7 +36,9 @@ enum VolumeCapabilities {
         return Usage(
             mountFlags: mount.mountFlags,
             readOnly: mode == .singleNodeReaderOnly || mode == .multiNodeReaderOnly,
-            exclusive: mode == .singleNodeSingleWriter
+            exclusive: mode == .singleNodeSingleWriter,
+            singleNode: [.singleNodeWriter, .singleNodeReaderOnly, .singleNodeSingleWriter, .singleNodeMultiWriter]
+                .contains(mode)
         )
     }
 

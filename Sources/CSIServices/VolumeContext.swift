@@ -6,14 +6,22 @@ enum VolumeContext {
     static let filesystem = "filesystem"
     static let path = "path"
     static let mounter = "mounter"
+    /// Whose user nodes mount with (``CredentialsMode``); absent: shared, as static volumes and those made before there
+    /// was a choice.
+    static let credentials = "credentials"
     /// `"true"` marks a static volume: an existing directory that the plugin only mounts.
     static let isStatic = "static"
 
-    static func make(_ volume: Volume, mounter: Cluster.Mounter?) -> [String: String] {
+    static func make(
+        _ volume: Volume,
+        mounter: Cluster.Mounter?,
+        credentials mode: CredentialsMode
+    ) -> [String: String] {
         var context = [
             cluster: volume.id.cluster,
             filesystem: volume.id.filesystem,
             path: volume.dataPath,
+            credentials: mode.rawValue,
         ]
         context[Self.mounter] = mounter?.rawValue
         return context
@@ -26,6 +34,7 @@ struct VolumeLocation: Sendable, Hashable {
     var filesystem: String
     var path: String
     var mounter: Cluster.Mounter
+    var credentials: CredentialsMode
 
     /// The location of any volume, for a node.
     ///
@@ -75,6 +84,12 @@ struct VolumeLocation: Sendable, Hashable {
             )
         }
         try self.init(cluster: cluster, filesystem: filesystem, path: Self.path(context), context: context)
+        guard credentials == .shared else {
+            throw VolumeError.invalid(
+                field: "volume_context[credentials]",
+                fix: "must be shared or absent for a static volume: the plugin makes users for its own volumes only"
+            )
+        }
     }
 
     private init(cluster: Cluster, filesystem: String, path: String, context: [String: String]) throws {
@@ -88,6 +103,7 @@ struct VolumeLocation: Sendable, Hashable {
             }
             mounter = kind
         }
+        credentials = try CredentialsMode(volumeContext: context)
     }
 
     private static func path(_ context: [String: String]) throws -> String {
@@ -106,6 +122,20 @@ struct VolumeLocation: Sendable, Hashable {
             )
         }
         return path
+    }
+}
+
+extension CredentialsMode {
+    /// Whose user a volume's context asks for.
+    init(volumeContext context: [String: String]) throws {
+        guard let text = context[VolumeContext.credentials] else {
+            self = .shared
+            return
+        }
+        guard let mode = CredentialsMode(rawValue: text) else {
+            throw VolumeError.invalid(field: "volume_context[credentials]", fix: "must be volume, node or shared")
+        }
+        self = mode
     }
 }
 

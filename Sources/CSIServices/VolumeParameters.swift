@@ -7,13 +7,14 @@ struct VolumeParameters: Sendable, Hashable {
 
     /// Every key understood, in the documentation's order.
     enum Key: String, CaseIterable {
-        case cluster, filesystem, group, dataPool, mode, uid, gid, mounter, credentials
+        case cluster, filesystem, group, dataPool, isolation, mode, uid, gid, mounter, credentials
     }
 
     var cluster: String?
     var filesystem: String?
     var group: String?
     var mounter: Cluster.Mounter?
+    var credentials = CredentialsMode.volume
     var properties = VolumeProperties()
 
     /// Parses and checks every parameter.
@@ -39,14 +40,19 @@ struct VolumeParameters: Sendable, Hashable {
         case .mode: properties.mode = try Self.mode(value)
         case .uid: properties.uid = try Self.identifier(key, value)
         case .gid: properties.gid = try Self.identifier(key, value)
-        case .mounter:
-            guard let kind = Cluster.Mounter(rawValue: value) else {
-                throw Self.invalid(key.rawValue, "must be kernel, fuse or auto")
-            }
-            mounter = kind
-        case .credentials:
-            guard value == "shared" else { throw Self.invalid(key.rawValue, "must be shared") }
+        case .mounter: mounter = try Self.choice(key, value, "kernel, fuse or auto")
+        case .isolation: properties.isolation = try Self.choice(key, value, "namespace or path")
+        case .credentials: credentials = try Self.choice(key, value, "volume, node or shared")
         }
+    }
+
+    private static func choice<Choice: RawRepresentable<String>>(
+        _ key: Key,
+        _ value: String,
+        _ choices: String
+    ) throws -> Choice {
+        guard let choice = Choice(rawValue: value) else { throw invalid(key.rawValue, "must be \(choices)") }
+        return choice
     }
 
     private static func safeName(_ key: Key, _ value: String) throws -> String {

@@ -8,13 +8,16 @@ public struct AdmissionRequest: Sendable, Hashable {
     public var mode: CredentialsMode
     /// Whether the user may only read.
     public var readOnly: Bool
+    /// Whether the access mode allows one node at a time.
+    public var singleNode: Bool
 
     /// Joins the parts.
-    public init(volume: VolumeID, node: String, mode: CredentialsMode, readOnly: Bool) {
+    public init(volume: VolumeID, node: String, mode: CredentialsMode, readOnly: Bool, singleNode: Bool = false) {
         self.volume = volume
         self.node = node
         self.mode = mode
         self.readOnly = readOnly
+        self.singleNode = singleNode
     }
 }
 

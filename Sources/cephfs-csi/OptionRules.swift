@@ -1,12 +1,11 @@
 import ArgumentParser
 import GRPCServer
 import Host
+import Volumes
 
 /// What option values have to be, beyond their type. Each error says what to give instead; ArgumentParser puts the
 /// option's name in front.
 enum OptionRules {
-    /// Kubernetes' limit (the annotation `csi.volume.kubernetes.io/nodeid`); CSI's is 256.
-    static let maximumNodeID = 192
     /// CSI spec, GetPluginInfoResponse.name.
     static let maximumDriverName = 63
 
@@ -41,9 +40,10 @@ enum OptionRules {
     }
 
     static func nodeID(_ text: String) throws -> String {
-        guard isPlain(text, limit: maximumNodeID) else {
+        // The node's public key comes behind it.
+        guard isPlain(text, limit: NodeIdentity.maximumName) else {
             throw ValidationError(
-                "--node-id must be 1 to \(maximumNodeID) printable ASCII characters without spaces: give the node's name"
+                "--node-id must be 1 to \(NodeIdentity.maximumName) printable ASCII characters without spaces: give the node's name"
             )
         }
         return text

@@ -1,6 +1,7 @@
 import CSI
 import CSIServices
 import Configuration
+import Cryptography
 import GRPCServer
 import Logging
 import Operations
@@ -15,7 +16,7 @@ struct Plugin {
 
     /// Puts the plugin together; nothing is served yet.
     ///
-    /// - Throws: `ConfigurationError`.
+    /// - Throws: `ConfigurationError`, `NodeKey.Failure`.
     init(_ options: ServeOptions, logger: Logger) throws {
         CoreLog.redirect { severity, line in
             logger.log(level: severity == .error ? .warning : .debug, "gRPC's core: \(line)")
@@ -40,11 +41,18 @@ struct Plugin {
                 CephFSControllerService(
                     clusters: configuration,
                     naming: ports.naming,
-                    provisioner: provisioner
+                    provisioner: provisioner,
+                    issuer: provisioner,
+                    seal: { SealedBox.seal($0, for: $1) }
                 ).methods
         }
         if let mounts = ports.mounts {
-            methods += CephFSNodeService(nodeID: options.nodeID, clusters: configuration, mounts: mounts).methods
+            let key = try NodeKey.load(from: options.stateDirectory, logger: logger)
+            guard let node = NodeIdentity(name: options.nodeID, publicKey: key.publicKey) else {
+                throw NodeKey.Failure(description: "--node-id \(options.nodeID) is no node's name")
+            }
+            methods +=
+                CephFSNodeService(node: node, clusters: configuration, mounts: mounts, open: { key.open($0) }).methods
         }
 
         let metrics = MetricsRegistry()

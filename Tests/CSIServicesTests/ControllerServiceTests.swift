@@ -12,7 +12,9 @@ import Volumes
         CephFSControllerService(
             clusters: clusters,
             naming: VolumeNaming { _ in String(repeating: "0", count: 64) },
-            provisioner: provisioner
+            provisioner: provisioner,
+            issuer: RecordingIssuer(),
+            seal: OpenBox.seal
         )
     }
 
@@ -39,7 +41,10 @@ import Volumes
         #expect(volume.capacityBytes == 4 << 20)
         #expect(
             volume.volumeContext
-                == ["cluster": "prod", "filesystem": "cephfs", "path": "/volumes/team/pvc-1/data"]
+                == [
+                    "cluster": "prod", "filesystem": "cephfs", "path": "/volumes/team/pvc-1/data",
+                    "credentials": "volume",
+                ]
         )
     }
 
@@ -48,6 +53,7 @@ import Volumes
             ("cluster", "nowhere"), ("group", "../up"), ("group", ""), ("mode", "999"), ("mode", "77777"),
             ("mode", "-1"),
             ("uid", "-1"), ("uid", "4294967295"), ("gid", "root"), ("mounter", "nfs"), ("credentials", "admin"),
+            ("isolation", "pool"),
             ("dataPool", "a/b"), ("filesystem", "a b"), ("Mode", "0777"), ("clusterID", "prod"),
         ]
     )
@@ -125,7 +131,9 @@ import Volumes
         let service = CephFSControllerService(
             clusters: clusters,
             naming: VolumeNaming { $0 },
-            provisioner: RecordingProvisioner(known: volume)
+            provisioner: RecordingProvisioner(known: volume),
+            issuer: RecordingIssuer(),
+            seal: OpenBox.seal
         )
         var request = ValidateVolumeCapabilitiesRequest(
             volumeID: id.description,

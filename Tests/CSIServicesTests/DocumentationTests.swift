@@ -27,11 +27,17 @@ import Testing
     }
 
     @Test func `every key of a volume's context is documented`() {
-        let keys = [VolumeContext.cluster, VolumeContext.filesystem, VolumeContext.path, VolumeContext.mounter]
+        let keys = [
+            VolumeContext.cluster, VolumeContext.filesystem, VolumeContext.path, VolumeContext.mounter,
+            VolumeContext.credentials,
+        ]
         #expect(names(under: "Volume context") == keys)
+        #expect(names(under: "Publish context") == [PublishContext.credentials, PublishContext.readOnly])
     }
 
     @Test func `every secret is documented`() {
-        for name in ["adminID", "adminKey", "userID", "userKey"] { #expect(text.contains("`\(name)`")) }
+        for name in ["adminID", "adminKey", "userID", "userKey", "fencerID", "fencerKey"] {
+            #expect(text.contains("`\(name)`"))
+        }
     }
 }

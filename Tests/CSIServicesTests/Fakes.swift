@@ -1,4 +1,5 @@
 import Synchronization
+import Testing
 import Volumes
 
 /// Clusters as a configuration file would give them.
@@ -65,5 +66,63 @@ final class RecordingMounts: NodeMounts {
             usage: VolumeUsage(totalBytes: 10, usedBytes: 4, availableBytes: 6, usedInodes: 3),
             condition: VolumeCondition(isAbnormal: false, message: "well")
         )
+    }
+}
+
+/// Remembers what the edge asked of it, and hands out one user.
+final class RecordingIssuer: CredentialIssuer {
+    private let admissions = Mutex<[AdmissionRequest]>([])
+    private let dismissals = Mutex<[(VolumeID, String?)]>([])
+    private let fencers = Mutex<[String?]>([])
+    let user = CephCredentials(user: "csi-volume-1", key: Secret(someKey))
+
+    var admitted: [AdmissionRequest] { admissions.withLock { $0 } }
+    var dismissed: [(volume: VolumeID, node: String?)] { dismissals.withLock { $0 } }
+    /// The fencer's user of each call, nil where it brought none.
+    var fencing: [String?] { fencers.withLock { $0 } }
+
+    func admit(
+        _ request: AdmissionRequest,
+        as provisioner: CephCredentials,
+        fencer: CephCredentials?
+    ) async throws -> CephCredentials? {
+        admissions.withLock { $0.append(request) }
+        fencers.withLock { $0.append(fencer?.user) }
+        return request.mode == .shared ? nil : user
+    }
+
+    func dismiss(
+        _ volume: VolumeID,
+        node: String?,
+        as provisioner: CephCredentials,
+        fencer: CephCredentials?
+    ) async throws {
+        dismissals.withLock { $0.append((volume, node)) }
+        fencers.withLock { $0.append(fencer?.user) }
+    }
+
+    func attachments(of volume: VolumeID, as provisioner: CephCredentials) async throws -> [Volumes.Attachment] { [] }
+
+    func rotate(
+        _ volume: VolumeID,
+        revoking: Bool,
+        as provisioner: CephCredentials,
+        fencer: CephCredentials?
+    ) async throws -> [String] { [] }
+}
+
+/// A stand-in for sealed boxes: shows to whom something was sealed, and opens it for nobody else.
+enum OpenBox {
+    static let seal: CredentialEnvelope.Seal = { plain, key in key + plain }
+
+    static func open(for node: NodeIdentity) -> CredentialEnvelope.Open {
+        { sealed in sealed.starts(with: node.publicKey) ? Array(sealed.dropFirst(node.publicKey.count)) : nil }
+    }
+}
+
+extension NodeIdentity {
+    /// A node with a key of its own.
+    static func sample(_ name: String = "n1", key: UInt8 = 1) throws -> NodeIdentity {
+        try #require(NodeIdentity(name: name, publicKey: [UInt8](repeating: key, count: 32)))
     }
 }

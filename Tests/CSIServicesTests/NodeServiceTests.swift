@@ -6,10 +6,18 @@ import Volumes
 
 @Suite struct NodeServiceTests {
     private let mounts = RecordingMounts()
+    private let node: NodeIdentity
+
+    init() throws { node = try .sample() }
 
     private var service: CephFSNodeService {
         let cluster = Cluster(id: "prod", monitors: ["127.0.0.1:6789"], mounter: .fuse, mountOptions: ["noatime"])
-        return CephFSNodeService(nodeID: "n1", clusters: FixedClusters(clusters: [cluster]), mounts: mounts)
+        return CephFSNodeService(
+            node: node,
+            clusters: FixedClusters(clusters: [cluster]),
+            mounts: mounts,
+            open: OpenBox.open(for: node)
+        )
     }
 
     private func refusal(_ change: (inout NodeStageVolumeRequest) -> Void) async -> VolumeError? {
@@ -94,7 +102,9 @@ import Volumes
     }
 
     @Test func `statistics are bytes and inodes`() async throws {
-        let usage = try await service.nodeGetVolumeStats(.init(volumeID: "v", volumePath: "/p")).usage
+        let response = try await service.nodeGetVolumeStats(.init(volumeID: "v", volumePath: "/p"))
+        #expect(response.volumeCondition == .init(abnormal: false, message: "well"))
+        let usage = response.usage
         #expect(usage.map(\.unit) == [.bytes, .inodes])
         #expect(usage[0].total == 10)
         #expect(usage[0].used == 4)

@@ -1,0 +1,93 @@
+import CSI
+import GRPCServer
+import Volumes
+
+extension CephFSControllerService {
+    /// Lets a node use a volume: writes it down, and hands the node the volume's user, sealed to the node's own key.
+    public func controllerPublishVolume(
+        _ request: ControllerPublishVolumeRequest
+    ) async throws -> ControllerPublishVolumeResponse {
+        let text = try RequestRules.required(request.volumeID, "volume_id", limit: RequestRules.maximumPath)
+        RPCContext.current?.annotate("volume", DisplayText.quotable(text))
+        let nodeText = try RequestRules.required(request.nodeID, "node_id", limit: RequestRules.maximumNodeID)
+        let usage = try VolumeCapabilities.usage(request.volumeCapability, "volume_capability")
+        try RequestRules.bounded(request.volumeContext, "volume_context")
+        let readOnly = request.readonly || usage.readOnly
+        let context = readOnly ? [PublishContext.readOnly: "true"] : [:]
+        // Nobody attaches a static volume: whoever has its node-stage secret may mount it.
+        if try VolumeLocation(staticContext: request.volumeContext, clusters: clusters) != nil {
+            _ = try node(nodeText)
+            return ControllerPublishVolumeResponse(publishContext: context)
+        }
+        guard let id = VolumeID(text), clusters.cluster(id.cluster) != nil else {
+            throw VolumeError.notFound("volume_id: no such volume: \(DisplayText.quotable(text))")
+        }
+        let node = try node(nodeText)
+        RPCContext.current?.annotate("node", DisplayText.quotable(node.name))
+        let user = try await issuer.admit(
+            AdmissionRequest(
+                volume: id,
+                node: node.name,
+                mode: try CredentialsMode(volumeContext: request.volumeContext),
+                readOnly: readOnly,
+                singleNode: usage.singleNode
+            ),
+            as: RequestSecrets.controller(request.secrets.exposed),
+            fencer: RequestSecrets.fencer(request.secrets.exposed)
+        )
+        return ControllerPublishVolumeResponse(publishContext: try sealed(user, text, node, context))
+    }
+
+    /// Ends a node's use of a volume; with `credentials: node` the node can't reach it any more when this answers.
+    public func controllerUnpublishVolume(
+        _ request: ControllerUnpublishVolumeRequest
+    ) async throws -> ControllerUnpublishVolumeResponse {
+        let text = try RequestRules.required(request.volumeID, "volume_id", limit: RequestRules.maximumPath)
+        RPCContext.current?.annotate("volume", DisplayText.quotable(text))
+        // Static volumes have any id, and nothing was written down about them.
+        guard let id = VolumeID(text) else { return ControllerUnpublishVolumeResponse() }
+        let provisioner = try RequestSecrets.controller(request.secrets.exposed)
+        guard clusters.cluster(id.cluster) != nil else {
+            throw VolumeError.preconditionFailed(
+                "volume_id: the configuration has no cluster \(id.cluster); add it, so that the node can be cut off"
+            )
+        }
+        // A node whose plugin was set up anew has another key and still the same name.
+        let node = request.nodeID.isEmpty ? nil : NodeIdentity(request.nodeID)?.name ?? request.nodeID
+        if let node { RPCContext.current?.annotate("node", DisplayText.quotable(node)) }
+        try await issuer.dismiss(
+            id,
+            node: node,
+            as: provisioner,
+            fencer: RequestSecrets.fencer(request.secrets.exposed)
+        )
+        return ControllerUnpublishVolumeResponse()
+    }
+
+    private func node(_ text: String) throws -> NodeIdentity {
+        guard let node = NodeIdentity(text) else {
+            throw VolumeError.notFound(
+                "node_id: no node of this plugin is called \(DisplayText.quotable(text)): it must be what the node's "
+                    + "NodeGetInfo returns, its name and its public key"
+            )
+        }
+        return node
+    }
+
+    private func sealed(
+        _ user: CephCredentials?,
+        _ volumeID: String,
+        _ node: NodeIdentity,
+        _ context: [String: String]
+    ) throws -> [String: String] {
+        guard let user else { return context }
+        var context = context
+        context[PublishContext.credentials] = try CredentialEnvelope.seal(
+            user,
+            volumeID: volumeID,
+            for: node,
+            with: seal
+        )
+        return context
+    }
+}
