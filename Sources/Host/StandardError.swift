@@ -7,4 +7,9 @@ public enum StandardError {
     public static func write(_ bytes: [UInt8]) {
         try? Descriptor.write(bytes, to: STDERR_FILENO, path: "stderr")
     }
+
+    /// Writes `text` as one line.
+    public static func write(line text: String) {
+        write(Array("\(text)\n".utf8))
+    }
 }

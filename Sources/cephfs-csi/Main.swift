@@ -7,11 +7,15 @@ enum Main {
     static func main() {
         // Whatever the parser built is gone when `parse` has returned; only the plain options stay.
         switch Invocation.parse() {
-        case .version: print(Version.report)
-        case .serve(let options):
-            Task.detached { await Serving.run(options) }
-            // The task ends the process.
-            while true { pause() }
+        case .print(let text): print(text)
+        case .serve(let options): run { await Serving.run(options) }
+        case .credentials(let work): run { await work.run() }
         }
+    }
+
+    /// Runs `work`, which ends the process.
+    private static func run(_ work: @escaping @Sendable () async -> Never) -> Never {
+        Task.detached { await work() }
+        while true { pause() }
     }
 }

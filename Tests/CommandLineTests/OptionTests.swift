@@ -135,25 +135,4 @@ import Testing
             /cephfs-csi \d+\.\d+\.\d+\nrevision   (unknown|[0-9a-f]{7,40}(-dirty)?)\nswift      6\.\d\ncsi        1\.12\.0\n/
         #expect(program.output.wholeMatch(of: pattern) != nil, "\(program.output)")
     }
-
-    @Test("docs/options.md lists the options with their defaults, all of them and no other")
-    func documentation() throws {
-        let page = try String(contentsOf: Program.repository.appendingPathComponent("docs/options.md"), encoding: .utf8)
-        var documented: [String: String] = [:]
-        for row in page.split(separator: "\n") where row.hasPrefix("| `--") {
-            let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-            #expect(cells.count == 4, "\(row)")
-            documented[cells[0].trimmingCharacters(in: ["`"])] = cells[2].trimmingCharacters(in: ["`"])
-        }
-        let help = try Program("serve", "--help").output
-        let options = Set(help.matches(of: /(?m)^  (--[a-z-]+)/).map { String($0.1) })
-        #expect(options.count > 10)
-        #expect(Set(documented.keys) == options)
-        let flat = help.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
-        for (option, value) in documented
-        where !["required", "the host's name", "none", "required for node and all"].contains(value) {
-            let isShown = flat.contains("Default: \(value).") || flat.contains("default: \(value))")
-            #expect(isShown, "\(option): \(value)")
-        }
-    }
 }

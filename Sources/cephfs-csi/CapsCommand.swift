@@ -1,0 +1,97 @@
+import ArgumentParser
+import Configuration
+import Volumes
+
+extension Isolation: ExpressibleByArgument {}
+
+/// `cephfs-csi caps`: prints the command that makes one of the plugin's Ceph users, ready to paste. It asks no cluster.
+struct CapsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "caps",
+        abstract: "Print the ceph command that makes one of the plugin's users, with exactly the caps that it needs."
+    )
+
+    /// The users that an administrator makes; volume users are the provisioner's to make.
+    enum User: String, CaseIterable, ExpressibleByArgument {
+        case provisioner, node, fencer
+    }
+
+    @Argument(help: "Which user: provisioner, node (for credentials: shared) or fencer (for credentials: node).")
+    var user: User
+
+    @Option(help: ArgumentHelp("The configuration file.", valueName: "path"))
+    var config: String
+
+    @Option(help: "The cluster's id in the configuration file. Default: the only one.")
+    var cluster: String?
+
+    @Option(help: ArgumentHelp("The user's id without client. Default: csi-ROLE.", valueName: "id"))
+    var id: String?
+
+    @Option(help: ArgumentHelp("A data pool that volumes may lie in; may be repeated. The provisioner needs it."))
+    var dataPool: [String] = []
+
+    @Option(help: "An isolation that volumes may have; may be repeated. Default: namespace.")
+    var isolation: [Isolation] = []
+
+    @Flag(help: "For a user that exists already: print the command that changes its caps.")
+    var update = false
+
+    func validate() throws {
+        guard user != .provisioner || !dataPool.isEmpty || isolations == [.path] else {
+            throw ValidationError("--data-pool is missing: `ceph fs ls` shows the file system's data pools")
+        }
+        for pool in dataPool where !FileName.isSafe(pool) {
+            throw ValidationError("--data-pool must be a pool's name of A-Z a-z 0-9 . _ -")
+        }
+        if let id, id.hasPrefix("client.") || !FileName.isSafe(id) {
+            throw ValidationError("--id must be a Ceph user's id without client.")
+        }
+    }
+
+    private var isolations: Set<Isolation> { isolation.isEmpty ? [.namespace] : Set(isolation) }
+
+    /// The command for a shell.
+    ///
+    /// - Throws: `ConfigurationError`, `ValidationError`.
+    func text() throws -> String {
+        let cluster = try OneCluster.named(cluster, in: config)
+        let name = id ?? "csi-\(user.rawValue)"
+        guard !"\(name)-".hasPrefix("\(cluster.userPrefix)-") else {
+            throw ValidationError(
+                "--id \(name) begins with the volume users' prefix \(cluster.userPrefix)-, so the provisioner could change "
+                    + "or remove it: choose another"
+            )
+        }
+        let caps: CephUserCaps =
+            switch user {
+            case .provisioner: .provisioner(of: cluster, pools: dataPool, isolations: isolations)
+            case .node: .node(of: cluster)
+            case .fencer: .fencer(of: cluster)
+            }
+        let verb = update ? "caps" : "get-or-create"
+        let lines = ["ceph auth \(verb) client.\(name)"] + caps.pairs.map { "    \($0.daemon) '\($0.caps)'" }
+        return lines.joined(separator: " \\\n")
+    }
+}
+
+/// A cluster that a command line names.
+enum OneCluster {
+    /// The cluster of that id in the file; without an id the only one.
+    ///
+    /// - Throws: `ConfigurationError` for a file that is wrong, `ValidationError` for an id that it does not have.
+    static func named(_ id: String?, in file: String) throws -> Cluster {
+        let clusters = try ConfigurationFile.load(file)
+        let ids = clusters.map(\.id).joined(separator: ", ")
+        guard let id else {
+            guard clusters.count == 1 else {
+                throw ValidationError("--cluster is missing: the configuration file has \(ids)")
+            }
+            return clusters[0]
+        }
+        guard let cluster = clusters.first(where: { $0.id == id }) else {
+            throw ValidationError("--cluster \(id) is not in the configuration file: it has \(ids)")
+        }
+        return cluster
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Volumes
+
+/// `cephfs-csi credentials`: looks after the users that nodes mount volumes with, from outside of the orchestrator.
+struct CredentialsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "credentials",
+        abstract: "Show, renew or withdraw the users that nodes mount a volume with.",
+        subcommands: [Show.self, Rotate.self, Withdraw.self]
+    )
+
+    /// What every one of them needs.
+    struct Access: ParsableArguments {
+        @Option(help: ArgumentHelp("The configuration file.", valueName: "path"))
+        var config: String
+
+        @Option(help: ArgumentHelp("The provisioner's id without client.", valueName: "id"))
+        var user: String
+
+        @Option(help: ArgumentHelp("File with the provisioner's bare key.", valueName: "path"))
+        var keyFile: String
+
+        @Option(help: ArgumentHelp("The fencer's id, where sessions are to be ended.", valueName: "id"))
+        var fencer: String?
+
+        @Option(help: ArgumentHelp("File with the fencer's bare key.", valueName: "path"))
+        var fencerKeyFile: String?
+
+        @Argument(help: "Volume ids (a PersistentVolume's spec.csi.volumeHandle).", transform: Self.volume)
+        var volumes: [VolumeID]
+
+        func validate() throws {
+            guard (fencer == nil) == (fencerKeyFile == nil) else {
+                throw ValidationError("--fencer and --fencer-key-file belong together: give both or neither")
+            }
+        }
+
+        @Sendable static func volume(_ text: String) throws -> VolumeID {
+            guard let id = VolumeID(text) else {
+                throw ValidationError(
+                    "\(text) is no id of a volume of this plugin: <cluster>:<filesystem>:<group>:<volume>"
+                )
+            }
+            return id
+        }
+    }
+
+    /// Prints one line for each node.
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Print who has each volume, and as which user.")
+        @OptionGroup var access: Access
+    }
+
+    /// New users for the nodes to come.
+    struct Rotate: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give each volume new users.",
+            discussion: """
+                Nodes that the volume is attached to from now on get the new user. An old user goes with the last node \
+                that has it, so no mount is disturbed; with --revoke it goes at once.
+                """
+        )
+        @OptionGroup var access: Access
+        @Flag(help: "Remove the old users at once; with a fencer also end their sessions. Pods lose the volume.")
+        var revoke = false
+    }
+
+    /// What ControllerUnpublishVolume does, for an orchestrator that has forgotten the attachment.
+    struct Withdraw: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Strike a node off each volume, as detaching does.",
+            discussion: """
+                For attachments that the orchestrator has forgotten: they keep a volume from being deleted. Make sure \
+                first that no pod on the node uses it.
+                """
+        )
+        @OptionGroup var access: Access
+        @Option(help: "The node's name; without it every node's.")
+        var node: String?
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Testing
+
+@Suite struct CapsTests {
+    private let file = FileManager.default.temporaryDirectory.path + "/caps-\(UUID()).yaml"
+
+    /// Runs `cephfs-csi caps` with a configuration of one cluster.
+    private func caps(_ arguments: String...) throws -> Program {
+        try "clusters: [{id: main, monitors: [\"127.0.0.1:1\"], filesystem: fs.one, root: /k8s}]\n"
+            .write(toFile: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        return try Program(["caps"] + arguments + ["--config", file])
+    }
+
+    /// What a shell makes of the printed command: its words.
+    private func words(_ text: String) throws -> [String] {
+        let shell = Process()
+        let output = Pipe()
+        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+        shell.arguments = ["-c", "ceph() { printf '%s\\n' \"$@\"; }; \(text)"]
+        shell.standardOutput = output
+        try shell.run()
+        let printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        shell.waitUntilExit()
+        return printed.split(separator: "\n").map(String.init)
+    }
+
+    @Test("the command for each user survives a shell, and names the configuration's file system and root")
+    func commands() throws {
+        let provisioner = try words(caps("provisioner", "--data-pool", "pool.a").output)
+        #expect(provisioner.prefix(3) == ["auth", "get-or-create", "client.csi-provisioner"])
+        #expect(provisioner.contains("allow rwps fsname=fs.one path=/k8s"))
+        #expect(provisioner.contains("allow rw pool=pool.a namespace=cephfs-csi-*"))
+        // What a dot matches in a regular expression is not what it means in a name.
+        #expect(provisioner.contains { $0.contains("fsname=fs[.]one path=/k8s/") && $0.contains("pool=pool[.]a ") })
+        let node = try words(caps("node", "--id", "shared", "--update").output)
+        #expect(node.prefix(3) == ["auth", "caps", "client.shared"])
+        #expect(node.contains("allow rw fsname=fs.one path=/k8s/csi"))
+        #expect(try words(caps("fencer").output).contains("allow *"))
+    }
+
+    @Test("what would make a user of no use, or too mighty, is refused with the fix")
+    func refusals() throws {
+        for (arguments, word) in [
+            (["provisioner"], "--data-pool is missing"),
+            (["provisioner", "--data-pool", "a b"], "--data-pool must be"),
+            (["provisioner", "--data-pool", "a", "--id", "csi-volume-admin"], "choose another"),
+            (["node", "--id", "client.x"], "--id must be"),
+            (["king"], "provisioner"),
+            (["fencer", "--cluster", "other"], "it has main"),
+        ] {
+            try "clusters: [{id: main, monitors: [\"127.0.0.1:1\"]}]\n"
+                .write(toFile: file, atomically: true, encoding: .utf8)
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            let program = try Program(["caps"] + arguments + ["--config", file])
+            #expect(program.status == 64)
+            #expect(program.errors.contains(word), "\(program.errors)")
+            #expect(program.output.isEmpty)
+        }
+    }
+}
