@@ -69,14 +69,18 @@ def tell_life(client, requests, scratch):
     for target in (first, second):
         target.parent.mkdir()
     size = 64 * MiB
-    create = requests.create("pvc-demo", size=size)
+    create = requests.create("pvc-demo", size=size, parameters={"credentials": "volume"})
     volume = step("CreateVolume: a directory of 64 MiB", lambda: client.must("CreateVolume", create)).volume
     remark(f"volume {volume.volume_id}")
     remark(f"on CephFS at {volume.volume_context['path']}")
     again = step("CreateVolume again, as after a lost answer: the same volume", lambda: client.must("CreateVolume", create))
     assert again.volume == volume, "a repeated request made another volume"
-    step("NodeStageVolume: mount it on this node with ceph-fuse",
-         lambda: client.must("NodeStageVolume", requests.stage(volume, staging)))  # fmt: skip
+    node = client.must("NodeGetInfo").node_id
+    context = dict(step("ControllerPublishVolume: a Ceph user for this volume, sealed to this node",
+                        lambda: client.must("ControllerPublishVolume", requests.controller_publish(volume, node))
+                        ).publish_context)  # fmt: skip
+    step("NodeStageVolume: mount it on this node with ceph-fuse, as that user",
+         lambda: client.must("NodeStageVolume", requests.stage(volume, staging, context=context)))  # fmt: skip
     step("NodePublishVolume: give it to a first pod",
          lambda: client.must("NodePublishVolume", requests.publish(volume, staging, first)))  # fmt: skip
     step("NodePublishVolume: give it to a second pod, read-only",
@@ -91,7 +95,9 @@ def tell_life(client, requests, scratch):
     step("NodeUnpublishVolume: both pods end",
          lambda: [client.must("NodeUnpublishVolume", requests.unpublish(volume, one)) for one in (first, second)])  # fmt: skip
     step("NodeUnstageVolume: unmount it", lambda: client.must("NodeUnstageVolume", requests.unstage(volume, staging)))
-    step("DeleteVolume: one rename; the data is purged in the background",
+    step("ControllerUnpublishVolume: the node is struck off",
+         lambda: client.must("ControllerUnpublishVolume", requests.controller_unpublish(volume, node)))  # fmt: skip
+    step("DeleteVolume: its user goes, then one rename; the data is purged in the background",
          lambda: client.must("DeleteVolume", requests.delete(volume.volume_id)))  # fmt: skip
 
 

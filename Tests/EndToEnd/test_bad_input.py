@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness import badinput_controller, badinput_node
+from harness import badinput_controller, badinput_node, badinput_publishing
 from harness.client import METHODS
 from harness.mounts import fuse_clients, mounts
 
@@ -18,6 +18,9 @@ TABLE = [
     *badinput_node.PUBLISH,
     *badinput_node.UNPUBLISH,
     *badinput_node.STATS,
+    *badinput_publishing.PUBLISH,
+    *badinput_publishing.UNPUBLISH,
+    *badinput_publishing.STAGE,
 ]
 
 
@@ -30,14 +33,17 @@ def volume(plugin, requests, volumes):
 
 
 @pytest.fixture(scope="class")
-def valid(requests, volume, scratch):
+def valid(plugin, requests, volume, scratch):
     """A valid request of each method; a row changes a copy."""
+    node = plugin.client.must("NodeGetInfo").node_id
     staging, target = scratch / "staging", scratch / "target"
     staging.mkdir()
     known = {
         "CreateVolume": requests.create("bad-input-new"),
         "DeleteVolume": requests.delete(volume.volume_id),
         "ValidateVolumeCapabilities": requests.validate(volume),
+        "ControllerPublishVolume": requests.controller_publish(volume, node),
+        "ControllerUnpublishVolume": requests.controller_unpublish(volume, node),
         "NodeStageVolume": requests.stage(volume, staging),
         "NodeUnstageVolume": requests.unstage(volume, staging),
         "NodePublishVolume": requests.publish(volume, staging, target),

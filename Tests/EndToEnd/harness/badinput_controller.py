@@ -227,7 +227,7 @@ VALIDATE = rows(
 UNIMPLEMENTED = [
     row
     for method in (
-        "ControllerPublishVolume", "ControllerUnpublishVolume", "ListVolumes", "GetCapacity", "CreateSnapshot",
+        "ListVolumes", "GetCapacity", "CreateSnapshot",
         "DeleteSnapshot", "ListSnapshots", "GetSnapshot", "ControllerExpandVolume", "ControllerGetVolume",
         "ControllerModifyVolume", "NodeExpandVolume", "CreateVolumeGroupSnapshot", "DeleteVolumeGroupSnapshot",
         "GetVolumeGroupSnapshot", "GroupControllerGetCapabilities",

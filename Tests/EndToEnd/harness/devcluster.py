@@ -54,11 +54,14 @@ class DevCluster:
         return self.environment[key]
 
     def key(self, which):
-        """The base64 key of PROVISIONER, NODE, BLUE_PROVISIONER or BLUE_NODE."""
+        """The base64 key of PROVISIONER, NODE, BLUE_PROVISIONER, BLUE_NODE or FENCER."""
         return pathlib.Path(self[f"{which}_KEY_FILE"]).read_text().strip()
 
     def controller_secrets(self, which="PROVISIONER"):
         return {"adminID": self[f"{which}_ID"], "adminKey": self.key(which)}
+
+    def fencer_secrets(self):
+        return {"fencerID": self["FENCER_ID"], "fencerKey": self.key("FENCER")}
 
     def node_secrets(self, which="NODE"):
         return {"userID": self[f"{which}_ID"], "userKey": self.key(which)}
@@ -91,6 +94,21 @@ class DevCluster:
             return json.loads(done.stdout)
         except ValueError:
             return done.stdout.strip()
+
+    def users(self, prefix="csi-volume-"):
+        """The ids of the volume users that there are, and their caps."""
+        entities = self.ceph("auth", "ls")["auth_dump"]
+        found = {one["entity"].removeprefix("client."): one["caps"] for one in entities}
+        return {user: caps for user, caps in found.items() if user.startswith(prefix)}
+
+    def users_of(self, volume):
+        """The ids of a volume's users: they are named after its data directory."""
+        data = volume.volume_context["path"].rsplit("/", 1)[1]
+        return sorted(user for user in self.users("") if data in user)
+
+    def key_of(self, user):
+        """The key that Ceph has for a user."""
+        return self.ceph("auth", "get-key", f"client.{user}")["key"]
 
     def sessions(self):
         """The MDS's client sessions."""

@@ -24,12 +24,14 @@ class Requests:
         self.entry = entry
         self.admin = cluster.controller_secrets(f"{prefix}PROVISIONER")
         self.user = cluster.node_secrets(f"{prefix}NODE")
+        self.fencer = cluster.fencer_secrets()
 
     def create(self, name, size=16 * MiB, limit=0, mode="MULTI_NODE_MULTI_WRITER", parameters=None, secrets=None):
+        """A volume mounted with the shared user, unless the parameters say otherwise."""
         request = csi.CreateVolumeRequest(
             name=name,
             volume_capabilities=[capability(mode)],
-            parameters={"cluster": self.entry, **(parameters or {})},
+            parameters={"cluster": self.entry, "credentials": "shared", **(parameters or {})},
             secrets=self.admin if secrets is None else secrets,
         )
         if size or limit:
@@ -49,21 +51,41 @@ class Requests:
             secrets=self.admin,
         )
 
-    def stage(self, volume, staging, mode="MULTI_NODE_MULTI_WRITER", secrets=None, flags=()):
+    def controller_publish(self, volume, node_id, mode="MULTI_NODE_MULTI_WRITER", readonly=False, secrets=None):
+        return csi.ControllerPublishVolumeRequest(
+            volume_id=volume.volume_id,
+            node_id=node_id,
+            volume_capability=capability(mode),
+            readonly=readonly,
+            secrets=self.admin if secrets is None else secrets,
+            volume_context=dict(volume.volume_context),
+        )
+
+    def controller_unpublish(self, volume, node_id="", secrets=None):
+        return csi.ControllerUnpublishVolumeRequest(
+            volume_id=volume.volume_id, node_id=node_id, secrets=self.admin if secrets is None else secrets
+        )
+
+    def stage(self, volume, staging, mode="MULTI_NODE_MULTI_WRITER", secrets=None, flags=(), context=None):
+        """With a publish context as its node gets it: without secrets."""
+        if secrets is None:
+            secrets = self.user if context is None else {}
         return csi.NodeStageVolumeRequest(
             volume_id=volume.volume_id,
+            publish_context=context or {},
             staging_target_path=str(staging),
             volume_capability=capability(mode, flags),
-            secrets=self.user if secrets is None else secrets,
+            secrets=secrets,
             volume_context=dict(volume.volume_context),
         )
 
     def unstage(self, volume, staging):
         return csi.NodeUnstageVolumeRequest(volume_id=volume.volume_id, staging_target_path=str(staging))
 
-    def publish(self, volume, staging, target, mode="MULTI_NODE_MULTI_WRITER", readonly=False):
+    def publish(self, volume, staging, target, mode="MULTI_NODE_MULTI_WRITER", readonly=False, context=None):
         return csi.NodePublishVolumeRequest(
             volume_id=volume.volume_id,
+            publish_context=context or {},
             staging_target_path=str(staging),
             target_path=str(target),
             volume_capability=capability(mode),
