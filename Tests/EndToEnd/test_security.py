@@ -1,6 +1,6 @@
 """The security matrix: what each key must not be able to do, each row with the errno of its denial.
 
-CEPHFS_CSI_CLIENT says which client tries what needs a mount: `fuse`, or `kernel` where the kernel has ceph.
+What needs a mount is tried with ceph-fuse here, and with the kernel's client in the virtual machine (Tests/VM).
 """
 
 import errno
@@ -10,7 +10,8 @@ import uuid
 import cephfs
 import pytest
 
-from harness.clients import connection_options, error_of, monitor_command, pool_as
+from harness.clients import FuseClient, connection_options, error_of, monitor_command, pool_as
+from harness.plugin import Plugin
 from harness.requests import MiB
 
 EPERM, EACCES, EINVAL = errno.EPERM, errno.EACCES, errno.EINVAL
@@ -43,8 +44,6 @@ class Holder:
 @pytest.fixture(scope="module")
 def holders(cluster, requests, admin, tmp_path_factory):
     """Volumes: `own`, whose key was stolen, `sibling`, `reader` (published for reading) and `bypath`."""
-    from harness.plugin import Plugin
-
     plugin = Plugin(tmp_path_factory.mktemp("sec") / "p", cluster["CONFIG"]).start()
     blue = type(requests)(cluster, "blue")
     tag = uuid.uuid4().hex[:8]
@@ -63,12 +62,6 @@ def holders(cluster, requests, admin, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(cluster, tmp_path_factory):
-    if os.environ.get("CEPHFS_CSI_CLIENT", "fuse") == "kernel":
-        from harness.kernel import KernelClient
-
-        return KernelClient(cluster, tmp_path_factory.mktemp("kernel"))
-    from harness.clients import FuseClient
-
     return FuseClient(cluster, tmp_path_factory.mktemp("fuse"))
 
 

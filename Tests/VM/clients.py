@@ -10,7 +10,7 @@ import subprocess
 import time
 import uuid
 
-import kernel
+from harness import kernel
 
 
 class Clients:

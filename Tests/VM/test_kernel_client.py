@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-import kernel
+from harness import kernel
 from clients import number_of
 
 

@@ -1,6 +1,7 @@
 """Mounting as a given user, as somebody would who has got hold of a key: with ceph-fuse, libcephfs or librados."""
 
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -10,6 +11,7 @@ import time
 import cephfs
 import rados
 
+from . import kernel
 from .mounts import is_mounted
 
 
@@ -51,10 +53,37 @@ class FuseClient:
             subprocess.run(["umount", str(point)], stdin=subprocess.DEVNULL, check=True)
 
 
+class KernelClient:
+    """The kernel's own client, by mount(2), where the kernel has one."""
+
+    name = "kernel"
+
+    def __init__(self, cluster, scratch):
+        self.cluster = cluster
+        self.scratch = pathlib.Path(scratch)
+
+    @contextlib.contextmanager
+    def mounted(self, user, key, path):
+        """The mount point; OSError when Ceph refuses the mount."""
+        point = self.scratch / f"kernel-{time.monotonic_ns()}"
+        point.mkdir()
+        serial = kernel.add_ceph_key(f"client.{user}", key, kernel.THREAD_KEYRING)
+        v2 = re.search(r"v2:([0-9.:]+)", self.cluster["MON_HOST"])[1]
+        try:
+            kernel.mount(
+                f"{user}@{self.cluster['FSID']}.{self.cluster['FS']}={path}", point,
+                f"mon_addr={v2},ms_mode=prefer-crc,noshare,key=client.{user},mount_timeout=20",
+            )  # fmt: skip
+        finally:
+            kernel.unlink_key(serial, kernel.THREAD_KEYRING)
+        try:
+            yield point
+        finally:
+            kernel.umount(point)
+
+
 def monitor_command(cluster, user, key, prefix, **arguments):
     """0, or the errno with which the monitors refuse a user's command."""
-    import json
-
     handle = rados.Rados(rados_id=user, conf={**connection_options(cluster, key), "rados_mon_op_timeout": "10"})
     handle.connect(timeout=10)
     try:
