@@ -11,6 +11,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "EndToEnd")]
 from clients import Clients  # noqa: E402
 from harness.admin import AdminView  # noqa: E402
 from harness.devcluster import DevCluster  # noqa: E402
+from harness.requests import Requests  # noqa: E402
 
 
 def pytest_sessionstart():
@@ -39,3 +40,8 @@ def clients(cluster, admin, tmp_path):
     made = Clients(cluster, admin, tmp_path)
     yield made
     made.end()
+
+
+@pytest.fixture(scope="session")
+def requests(cluster):
+    return Requests(cluster)
