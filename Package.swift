@@ -87,7 +87,11 @@ let package = Package(
         .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: common),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: common),
         .testTarget(name: "CephTests", dependencies: ["CCephFS", "Ceph"], swiftSettings: common),
-        .testTarget(name: "CephVolumesTests", dependencies: ["CephVolumes", "Ceph", "Volumes"], swiftSettings: common),
+        .testTarget(
+            name: "CephVolumesTests",
+            dependencies: ["CephVolumes", "Ceph", "Cryptography", "Volumes"],
+            swiftSettings: common
+        ),
         .testTarget(name: "MountingTests", dependencies: ["Mounting", "Volumes"], swiftSettings: common),
         .testTarget(
             name: "CSIServicesTests",

@@ -51,7 +51,12 @@
         (m, path, name, value, size), -ELIBACC) \
     F(int, ceph_setxattr, (MOUNT, const char *path, const char *name, const void *value, size_t size, int flags), \
         (m, path, name, value, size, flags), -ELIBACC) \
-    F(int, ceph_removexattr, (MOUNT, const char *path, const char *name), (m, path, name), -ELIBACC)
+    F(int, ceph_removexattr, (MOUNT, const char *path, const char *name), (m, path, name), -ELIBACC) \
+    F(int, ceph_mds_command, \
+        (MOUNT, const char *spec, const char **cmd, size_t cmdlen, const char *inbuf, size_t inbuflen, char **outbuf, \
+            size_t *outbuflen, char **outs, size_t *outslen), \
+        (m, spec, cmd, cmdlen, inbuf, inbuflen, outbuf, outbuflen, outs, outslen), -ELIBACC) \
+    F(void, ceph_buffer_free, (char *buffer), (buffer), )
 
 #define SLOT(result, name, parameters, arguments, missing) __typeof__(&name) name;
 static struct {

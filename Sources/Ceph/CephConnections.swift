@@ -44,6 +44,7 @@ public final class CephConnections: Sendable {
     private let options: Options
     private let names: SessionNames
     private let unmounter: Unmounter
+    private let monitors: MonitorConnections
     private let state = Mutex(State())
 
     /// No connection yet, and no library loaded.
@@ -55,6 +56,7 @@ public final class CephConnections: Sendable {
         self.options = options
         names = SessionNames(identity: identity)
         unmounter = Unmounter(names: names)
+        monitors = MonitorConnections(idleTimeout: options.idleTimeout)
     }
 
     /// Runs `body` on a thread with the mount of `settings`, connecting first where need be.
@@ -101,6 +103,31 @@ public final class CephConnections: Sendable {
         try await once.run(label) { try body(Rados(settings)) }
     }
 
+    /// Runs `body` on a thread with a connection to the monitors that is kept for the next call, connecting first where
+    /// need be. A connection on which a call has timed out is replaced by the next one.
+    ///
+    /// Cancellation is as with ``run(_:_:lane:_:)``; every command ends by itself at the settings' timeout.
+    @discardableResult
+    public func runMonitors<Value: Sendable>(
+        _ settings: CephSettings,
+        _ label: String,
+        _ body: @escaping @Sendable (Rados) throws -> Value
+    ) async throws -> Value {
+        guard !isClosed else {
+            throw CephError(call: "rados_connect", code: ECANCELED, detail: "the connections are being closed")
+        }
+        return try await monitors.run(settings, label, body)
+    }
+
+    /// Runs `body` on a thread with a connection to the metadata servers' commands that ends afterwards.
+    public func runMDSCommands<Value: Sendable>(
+        _ settings: CephSettings,
+        _ label: String,
+        _ body: @escaping @Sendable (MDSCommands) throws -> Value
+    ) async throws -> Value {
+        try await commands.run(label) { try body(MDSCommands(settings)) }
+    }
+
     /// Loads libcephfs ahead of the first connection; returns why it can't be loaded.
     public func preload() async -> CephError? {
         do {
@@ -112,6 +139,8 @@ public final class CephConnections: Sendable {
     }
 
     private let once = BlockingPool(name: "ceph-once", threads: 4, idleTimeout: .seconds(2))
+    /// Commands to an MDS have no time-out: they must not take the threads of what has.
+    private let commands = BlockingPool(name: "ceph-mds", threads: 8, idleTimeout: .seconds(2))
 
     /// A connection whose last call has just been answered counts as busy for one moment more: worth a short wait.
     private func connection(for settings: CephSettings) async throws -> Connection {
@@ -207,6 +236,7 @@ extension CephConnections {
     public func close(patience: Duration = .seconds(9)) async {
         let deadline = ContinuousClock.now + patience
         retireAll()
+        await monitors.close()
         // The unmounts are handed over when the last references go, some moments from now.
         repeat {
             try? await Task.sleep(for: .milliseconds(5))

@@ -70,8 +70,10 @@ extension CephFSMount {
     }
 
     /// Opens a file for reading (ceph_open).
-    public func openFile(_ path: String) throws -> CephFile {
-        try open(path, O_RDONLY, 0)
+    ///
+    /// - Parameter direct: reads what the OSDs have, never this client's cache (O_DIRECT).
+    public func openFile(_ path: String, direct: Bool = false) throws -> CephFile {
+        try open(path, O_RDONLY | (direct ? Int32(CCEPHFS_O_DIRECT) : 0), 0)
     }
 
     private func open(_ path: String, _ flags: Int32, _ mode: UInt16) throws -> CephFile {

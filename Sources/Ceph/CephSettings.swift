@@ -19,6 +19,11 @@ public struct CephKey: Sendable, Hashable, CustomStringConvertible, CustomDebugS
         return type == 1 && length >= 16 && bytes.count == 12 + length
     }
 
+    /// Runs `body` with the base64 text, for whoever hands the key on.
+    public func withExposed<Result>(_ body: (String) throws -> Result) rethrows -> Result {
+        try body(base64)
+    }
+
     /// Always `<redacted>`.
     public var description: String { "<redacted>" }
     /// Always `<redacted>`.

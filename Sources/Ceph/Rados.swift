@@ -3,8 +3,9 @@ import Glibc
 
 /// A connection to a cluster's monitors by librados. Blocks; for threads of ``CephConnections`` only.
 ///
-/// Every call returns ETIMEDOUT after the settings' timeout when no monitor answers. Owns the handle.
-public final class Rados {
+/// Every call returns ETIMEDOUT after the settings' timeout when no monitor answers. Owns the handle; ending it blocks
+/// too, so the last reference goes on such a thread. Any number of threads may use one handle (librados.h).
+public final class Rados: @unchecked Sendable {
     private let handle: rados_t
 
     /// Connects (rados_create, rados_conf_set, rados_connect).
@@ -57,7 +58,7 @@ public final class Rados {
         return Self.text(output, outputCount)
     }
 
-    private static func text(_ start: UnsafeMutablePointer<CChar>?, _ count: Int) -> String {
+    static func text(_ start: UnsafeMutablePointer<CChar>?, _ count: Int) -> String {
         let bytes = UnsafeBufferPointer(start: start, count: start == nil ? 0 : count)
         return String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -19,12 +19,12 @@ extension CephVolumeProvisioner {
                 fix: "must be an absolute path below /, without . and .. components"
             )
         }
-        let cluster = try cluster(clusterID)
+        let cluster = try store.cluster(clusterID)
         let path = AbsolutePath.normalized(path)
-        let shared = settings(cluster, filesystem: filesystem, root: cluster.root, credentials)
+        let shared = store.settings(cluster, filesystem: filesystem, root: cluster.root, credentials)
         if let relative = AbsolutePath.relative(path, to: shared.root) {
             do {
-                return try await connections.run(shared, "looking for \(path)") { mount in
+                return try await store.connections.run(shared, "looking for \(path)") { mount in
                     try mount.statusIfPresent(relative)?.isDirectory ?? false
                 }
             } catch let error as CephError where error.code == EPERM || error.code == EACCES {
@@ -33,9 +33,9 @@ extension CephVolumeProvisioner {
                 throw try await pathError(error, shared, cluster)
             }
         }
-        let own = settings(cluster, filesystem: filesystem, root: path, credentials)
+        let own = store.settings(cluster, filesystem: filesystem, root: path, credentials)
         do {
-            return try await connections.runOnce(own, "looking for \(path)") { mount in
+            return try await store.connections.runOnce(own, "looking for \(path)") { mount in
                 try mount.status("/").isDirectory
             }
         } catch let error as CephError where error.code == ENOENT || error.code == ENOTDIR {
@@ -51,7 +51,7 @@ extension CephVolumeProvisioner {
         _ cluster: Cluster
     ) async throws -> VolumeError {
         let errors = ConnectErrors(
-            connections: connections,
+            connections: store.connections,
             settings: settings,
             context: ErrorContext(
                 cluster: cluster.id,

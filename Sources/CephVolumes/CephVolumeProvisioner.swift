@@ -8,59 +8,41 @@ import Volumes
 /// is to be removed. So any replica can serve any request, and a crash at any point leaves nothing to reconcile.
 public final class CephVolumeProvisioner: VolumeProvisioner {
     /// Bounds and times.
-    public struct Options: Sendable {
-        /// The connections'.
-        public var connections = CephConnections.Options()
-        /// How long after one round of sweeping and purging the next request begins another.
-        public var housekeepingInterval = Duration.seconds(600)
-        /// How old another replica's half-made volume must be to count as dead. Nothing takes that long to make; the
-        /// replica's own are known.
-        public var foreignAttemptAge = Duration.seconds(3600)
-        /// How long connecting waits for a monitor, in seconds.
-        public var connectTimeoutSeconds = 10
+    public typealias Options = CephVolumeStore.Options
 
-        /// The defaults.
-        public init() {}
-    }
-
-    let connections: CephConnections
-    private let clusters: any ClusterDirectory
-    private let housekeeper: Housekeeper
-    private let options: Options
-    private let locks = VolumeLocks()
+    let store: CephVolumeStore
+    private var housekeeper: Housekeeper { store.housekeeper }
     /// Groups seen on a mount, and under "" the mount whose staging was seen to be right.
     private let prepared = Mutex<[CephSettings: (mount: UInt64, groups: Set<String>)]>([:])
-    private let libraryFailure = Mutex<String?>(nil)
 
-    /// Connects to nothing yet.
+    /// A provisioner that shares its connections and locks with whatever else works on the store.
+    public init(store: CephVolumeStore) {
+        self.store = store
+    }
+
+    /// A provisioner with a store of its own. Connects to nothing yet.
     ///
     /// - Parameters:
     ///   - clusters: the configuration's clusters, as they are at each request.
     ///   - replicaIdentity: the same after a restart, and no other running process's (a pod's name); see
     ///     `CephConnections`.
     ///   - log: takes what happens in the background.
-    public init(
+    public convenience init(
         clusters: any ClusterDirectory,
         replicaIdentity: String,
         options: Options = Options(),
         log: @escaping CephVolumesLog = { _, _ in }
     ) {
-        self.clusters = clusters
-        self.options = options
-        connections = CephConnections(identity: replicaIdentity, options: options.connections)
-        housekeeper = Housekeeper(
-            connections: connections,
-            replica: ReplicaTag.make(from: replicaIdentity),
-            options: options,
-            log: log
+        self.init(
+            store: CephVolumeStore(clusters: clusters, replicaIdentity: replicaIdentity, options: options, log: log)
         )
     }
 
     /// See ``VolumeProvisioner/create(_:as:)``.
     @discardableResult
     public func create(_ spec: VolumeSpec, as credentials: CephCredentials) async throws -> Volume {
-        let request = try request(spec.id, credentials, dataPool: spec.properties.dataPool)
-        let volume = try await perform("creating", request) { [self] work in
+        let request = try store.request(spec.id, credentials, properties: spec.properties)
+        let volume = try await store.perform("creating", request) { [self] work in
             try makeOrFind(spec, request, work)
         }
         housekeeper.settle(request.settings)
@@ -69,8 +51,9 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
 
     /// See ``VolumeProvisioner/delete(_:as:)``.
     public func delete(_ id: VolumeID, as credentials: CephCredentials) async throws {
-        let request = try request(id, credentials)
-        let trashed = try await perform("deleting", request) { work in try work.moveToTrash() }
+        let request = try store.request(id, credentials)
+        let deletion = VolumeDeletion(prefix: request.cluster.userPrefix)
+        let trashed = try await store.performSteps("deleting", request) { try await deletion.run($0) }
         guard let trashed else { return }
         housekeeper.settle(request.settings)
         housekeeper.purge(trashed, of: request.settings)
@@ -78,7 +61,7 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
 
     /// See ``VolumeProvisioner/volume(_:as:)``.
     public func volume(_ id: VolumeID, as credentials: CephCredentials) async throws -> Volume? {
-        try await perform("looking up", request(id, credentials)) { work in
+        try await store.perform("looking up", store.request(id, credentials)) { work in
             guard case .volume(let record) = try work.find() else { return nil }
             do {
                 return try work.volume(record, id: id)
@@ -89,17 +72,12 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
     }
 
     /// See ``VolumeProvisioner/impairment``.
-    public var impairment: String? {
-        if let missing = libraryFailure.withLock({ $0 }) { return missing }
-        guard let (label, elapsed) = connections.hang else { return nil }
-        return "Ceph has not answered for \(elapsed.components.seconds) s: \(label)"
-    }
+    public var impairment: String? { store.impairment }
 
     /// Loads libcephfs ahead of the first request, which then need not wait for it, and lets ``impairment`` say when
     /// it is missing.
     public func preload() async {
-        let failure = await connections.preload().map { "\($0)" }
-        libraryFailure.withLock { $0 = failure }
+        await store.preload()
     }
 
     /// Deleted volumes that wait to be purged or are being purged.
@@ -107,109 +85,14 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
 
     /// Ends the connections; volumes in the trash stay there until the next start.
     public func close() async {
-        await connections.close()
+        await store.connections.close()
     }
 }
 
 extension CephVolumeProvisioner {
-    /// A request with all that its volume's id leads to.
-    struct Request: Sendable {
-        let id: VolumeID
-        let cluster: Cluster
-        let settings: CephSettings
-        let layout: VolumeLayout
-        let context: ErrorContext
-    }
-
-    private func request(
-        _ id: VolumeID,
-        _ credentials: CephCredentials,
-        dataPool: String? = nil
-    ) throws -> Request {
-        let cluster = try cluster(id.cluster)
-        let settings = settings(cluster, filesystem: id.filesystem, root: cluster.root, credentials)
-        return Request(
-            id: id,
-            cluster: cluster,
-            settings: settings,
-            layout: VolumeLayout(root: settings.root, group: id.group, volume: id.volume),
-            context: ErrorContext(
-                cluster: cluster.id,
-                user: credentials.user,
-                filesystem: id.filesystem,
-                root: settings.root,
-                dataPool: dataPool
-            )
-        )
-    }
-
-    func cluster(_ id: String) throws -> Cluster {
-        guard let cluster = clusters.cluster(id) else {
-            throw VolumeError.preconditionFailed("cluster \(id) is not in the configuration file")
-        }
-        return cluster
-    }
-
-    func settings(
-        _ cluster: Cluster,
-        filesystem: String,
-        root: String,
-        _ credentials: CephCredentials
-    ) -> CephSettings {
-        CephSettings(
-            monitors: cluster.monitors,
-            filesystem: filesystem,
-            root: AbsolutePath.normalized(root),
-            user: credentials.user,
-            key: credentials.key.withExposed { CephKey(base64: $0) },
-            timeoutSeconds: options.connectTimeoutSeconds
-        )
-    }
-
-    /// Runs `body` with the volume's lock on a thread. When the request is cancelled meanwhile, this returns, and
-    /// `body` goes on to its end with the lock.
-    private func perform<Value: Sendable>(
-        _ label: String,
-        _ request: Request,
-        _ body: @escaping @Sendable (VolumeWork) throws -> Value
-    ) async throws -> Value {
-        let lease = try await locks.acquire(request.id.description, for: label)
-        do {
-            return try await withTaskCancellationHandler {
-                try await connections.run(request.settings, "\(label) \(request.id)") { [housekeeper] mount in
-                    let work = VolumeWork(
-                        mount: mount,
-                        layout: request.layout,
-                        context: request.context,
-                        progress: lease.progress
-                    )
-                    let value = try body(work)
-                    housekeeper.noticed(mount.id, of: request.settings)
-                    return value
-                }
-            } onCancel: {
-                lease.abandon()
-            }
-        } catch let error as CephError {
-            throw try await connectError(error, request)
-        }
-    }
-
-    /// Errors of the work itself come as ``VolumeError``; a bare ``CephError`` means that there is no connection.
-    private func connectError(_ error: CephError, _ request: Request) async throws -> VolumeError {
-        if error.isLibraryMissing { libraryFailure.withLock { $0 = "\(error)" } }
-        let errors = ConnectErrors(
-            connections: connections,
-            settings: request.settings,
-            context: request.context,
-            filesystemIsRequested: request.id.filesystem != request.cluster.filesystem
-        )
-        return try await errors.volumeError(for: error)
-    }
-
     /// Replicas do not see each other's locks: one may publish or delete the name between two looks of another, which
     /// then looks again.
-    private func makeOrFind(_ spec: VolumeSpec, _ request: Request, _ work: VolumeWork) throws -> Volume {
+    private func makeOrFind(_ spec: VolumeSpec, _ request: VolumeRequest, _ work: VolumeWork) throws -> Volume {
         var missing: CephError?
         for _ in 0..<5 {
             do {
@@ -249,7 +132,7 @@ extension CephVolumeProvisioner {
     }
 
     /// What every volume of a group needs, looked at once for each mount.
-    private func prepare(_ request: Request, _ work: VolumeWork) throws {
+    private func prepare(_ request: VolumeRequest, _ work: VolumeWork) throws {
         let seen = prepared.withLock { $0[request.settings] }
         let groups = seen?.mount == work.mount.id ? seen?.groups : nil
         if groups == nil { try work.preparePlaces() }
@@ -261,7 +144,7 @@ extension CephVolumeProvisioner {
         prepared.withLock { $0[request.settings] = (work.mount.id, (groups ?? []).union([request.id.group])) }
     }
 
-    private func forgetPreparations(_ request: Request) {
+    private func forgetPreparations(_ request: VolumeRequest) {
         prepared.withLock { $0[request.settings] = nil }
     }
 }

@@ -36,7 +36,7 @@ final class Housekeeper: Sendable {
     init(
         connections: CephConnections,
         replica: String,
-        options: CephVolumeProvisioner.Options,
+        options: CephVolumeStore.Options,
         log: @escaping CephVolumesLog
     ) {
         self.connections = connections

@@ -71,11 +71,13 @@ struct VolumeCreation {
             try mount.setAttribute(VolumeLayout.recordAttribute, of: staged, to: record.text)
         }
         try choosePool()
+        let check = try AccessCheck(work: work, directory: stagedData)
         if let capacity = record.capacity {
             try work.step(.limit) {
                 try mount.setAttribute(VolumeLayout.quotaAttribute, of: stagedData, to: "\(capacity.bytes)")
             }
         }
+        try check.finish()
         try work.step(.writeMetadata) {
             try metadata.synchronizeData()
             try metadata.close()
@@ -97,9 +99,10 @@ struct VolumeCreation {
                 try mount.setAttribute(VolumeLayout.poolAttribute, of: stagedData, to: pool)
             }
             // A directory's first layout copies what it inherited, and staging's has the namespace of the mgr's
-            // records, where the volume's users could read and write nothing. Taking that off also gives the
-            // directory a layout of its own, without which `ceph fs subvolume info` fails.
-            try mount.setAttribute(VolumeLayout.namespaceAttribute, of: stagedData, to: "")
+            // records, where the volume's users could read and write nothing. So this is set in any case. It also
+            // gives the directory a layout of its own, without which `ceph fs subvolume info` fails.
+            let namespace = VolumeLayout.namespace(of: data, spec.properties.isolation)
+            try mount.setAttribute(VolumeLayout.namespaceAttribute, of: stagedData, to: namespace)
         }
     }
 

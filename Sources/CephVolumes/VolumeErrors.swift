@@ -13,6 +13,8 @@ struct ErrorContext: Sendable {
     var root: String
     /// The data pool asked for.
     var dataPool: String?
+    /// How the volume is kept apart from others, where that matters.
+    var isolation = Isolation.namespace
 }
 
 extension VolumeError {
@@ -43,6 +45,26 @@ extension VolumeError {
                 missing: "\(user) needs the OSD cap 'allow rw pool=<data pool> "
                     + "namespace=\(VolumeLayout.metadataNamespace)': \(error)"
             )
+        case (.checkAccess, EPERM), (.checkAccess, EACCES):
+            self = .permissionDenied(
+                missing:
+                    "\(user) can't write or read files of a volume with isolation \(context.isolation.rawValue): it needs the OSD cap "
+                    + "'\(Self.osdCap(context))': \(error)"
+            )
+        case (.checkAccess, EOPNOTSUPP), (.checkAccess, EINVAL):
+            self = .preconditionFailed(
+                "\(context.dataPool.map { "the pool \($0)" } ?? "the file system's default data pool") can't hold files; "
+                    + "an erasure-coded one needs allow_ec_overwrites: \(error)"
+            )
+        case (.mint, EPERM), (.mint, EACCES), (.dropUser, EPERM), (.dropUser, EACCES):
+            self = .permissionDenied(
+                missing: "\(user) needs the mon cap to make and remove the cluster's volume users, which docs/caps.md "
+                    + "shows, while \(step.rawValue): \(error)"
+            )
+        case (.fence, EPERM), (.fence, EACCES):
+            self = .permissionDenied(
+                missing: "\(user) (fencerID) needs the caps mon 'allow r', mds 'allow *' to end sessions: \(error)"
+            )
         case (_, EPERM), (_, EACCES):
             self = .permissionDenied(
                 missing: "\(user) needs the MDS cap 'allow rwps fsname=\(context.filesystem) "
@@ -63,6 +85,14 @@ extension VolumeError {
             self = .preconditionFailed("\(error)")
         default:
             self = .unexpected("\(step.rawValue) failed: \(error)")
+        }
+    }
+
+    /// What lets the provisioner reach the files of new volumes, and no more.
+    private static func osdCap(_ context: ErrorContext) -> String {
+        switch context.isolation {
+        case .namespace: "allow rw pool=\(context.dataPool ?? "<data pool>") namespace=\(CephUserCaps.namespacePrefix)*"
+        case .path: "allow rw tag cephfs data=\(context.filesystem)"
         }
     }
 }

@@ -8,6 +8,8 @@ import Volumes
 ///   <group>/                     mode 0711
 ///     <volume>/                  mode 0711, user.csi.volume, ceph.dir.subvolume
 ///       .meta                    what the mgr's `volumes` module reads
+///       .attachments/            mode 0700, user.csi.generation; there once the volume has been published
+///         <node>/                a node that uses the volume: user.csi.attachment
 ///       <uuid>/                  the data: mode, owner, layout, quota
 ///   _staging/<volume>.<replica>.<uuid>/   half-made volumes; one rename publishes them
 ///   _trash/<time>.<volume>/      deleted volumes; purged in the background
@@ -30,6 +32,11 @@ struct VolumeLayout: Sendable, Hashable {
     /// The plugin's record of a volume, one JSON object (``VolumeRecord``), on the volume's directory: no user of the
     /// volume can reach it there.
     static let recordAttribute = "user.csi.volume"
+    /// One node's use of the volume, one JSON object (``AttachmentRecord``), on an entry of ``attachmentsPath(in:)``. A
+    /// directory for each, for the attributes of one inode have 64 KB together.
+    static let attachmentAttribute = "user.csi.attachment"
+    /// How often the volume's users were replaced, on the directory of the attachments.
+    static let generationAttribute = "user.csi.generation"
     /// Makes the volume's directory a subvolume: snapshots of it alone, no renames or hard links across.
     static let subvolumeAttribute = "ceph.dir.subvolume"
     /// The size limit, on the data directory.
@@ -45,6 +52,14 @@ struct VolumeLayout: Sendable, Hashable {
     /// read no volume's data.
     static let metadataNamespace = "cephfs-csi-meta"
 
+    /// The RADOS namespace of the files in the data directory `data`; empty: the pool's default one.
+    static func namespace(of data: String, _ isolation: Isolation) -> String {
+        switch isolation {
+        case .namespace: CephUserCaps.namespacePrefix + data
+        case .path: ""
+        }
+    }
+
     /// The mount's root on the file system.
     let root: String
     /// The group's name.
@@ -59,6 +74,9 @@ struct VolumeLayout: Sendable, Hashable {
 
     /// The mgr's record in the volume directory `directory`.
     static func metadataPath(in directory: String) -> String { "\(directory)/\(metadataName)" }
+
+    /// The directory of the attachments in the volume directory `directory`, which no user of the volume reaches.
+    static func attachmentsPath(in directory: String) -> String { "\(directory)/.attachments" }
 
     /// The data directory, from the mount's root.
     func dataPath(_ data: String) -> String { "\(volumePath)/\(data)" }

@@ -29,6 +29,7 @@ struct VolumeRecord: Sendable, Hashable {
             "mode": .string("0" + String(properties.mode, radix: 8)),
             "uid": .integer(Int64(properties.uid)),
             "gid": .integer(Int64(properties.gid)),
+            "isolation": .string(properties.isolation.rawValue),
             "created": .string(created),
         ]
         if let capacity { members["capacity"] = .integer(capacity.bytes) }
@@ -56,16 +57,29 @@ extension VolumeRecord {
             let data = json["data"]?.string, Self.isDirectoryName(data),
             let mode = json["mode"]?.string.flatMap({ UInt16($0, radix: 8) }),
             let uid = json["uid"]?.integer.flatMap({ UInt32(exactly: $0) }),
-            let gid = json["gid"]?.integer.flatMap({ UInt32(exactly: $0) })
+            let gid = json["gid"]?.integer.flatMap({ UInt32(exactly: $0) }),
+            let isolation = Self.isolation(json["isolation"])
         else { throw Self.damaged(path) }
         self.init(
             requestName: name,
             group: group,
             data: data,
             capacity: json["capacity"]?.integer.flatMap { Capacity(bytes: $0) },
-            properties: VolumeProperties(mode: mode, uid: uid, gid: gid, dataPool: json["dataPool"]?.string),
+            properties: VolumeProperties(
+                mode: mode,
+                uid: uid,
+                gid: gid,
+                dataPool: json["dataPool"]?.string,
+                isolation: isolation
+            ),
             created: json["created"]?.string ?? ""
         )
+    }
+
+    /// Records that do not say are older than namespaces: their volumes have none. Nil for a word that is not known.
+    private static func isolation(_ value: JSONValue?) -> Isolation? {
+        guard let value else { return .path }
+        return value.string.flatMap(Isolation.init(rawValue:))
     }
 
     /// The name becomes part of paths.

@@ -2,7 +2,7 @@ import Volumes
 
 /// The keys of an entry of `clusters`. docs/configuration.md lists the same; a test holds one against the other.
 public enum ClusterKey: String, Sendable, CaseIterable {
-    case id, monitors, filesystem, root, group, createGroups, mounter, mountOptions
+    case id, monitors, fsid, filesystem, root, group, createGroups, userPrefix, mounter, mountOptions
 
     /// What a key's value has to be.
     public enum ValueType: String, Sendable {
@@ -15,7 +15,7 @@ public enum ClusterKey: String, Sendable, CaseIterable {
     /// The value's type.
     public var type: ValueType {
         switch self {
-        case .id, .filesystem, .root, .group: .text
+        case .id, .fsid, .filesystem, .root, .group, .userPrefix: .text
         case .createGroups: .boolean
         case .mounter: .choice
         case .monitors, .mountOptions: .listOfTexts
@@ -27,10 +27,12 @@ public enum ClusterKey: String, Sendable, CaseIterable {
         let defaults = Cluster(id: "", monitors: [])
         return switch self {
         case .id, .monitors: nil
+        case .fsid: ""
         case .filesystem: defaults.filesystem
         case .root: defaults.root
         case .group: defaults.group
         case .createGroups: String(defaults.createsGroups)
+        case .userPrefix: defaults.userPrefix
         case .mounter: defaults.mounter.rawValue
         case .mountOptions: "[]"
         }
@@ -41,10 +43,12 @@ public enum ClusterKey: String, Sendable, CaseIterable {
         switch self {
         case .id: "main"
         case .monitors: #"["10.0.0.1:6789", "10.0.0.2:6789"]"#
+        case .fsid: "5f0c1d6e-8f2b-4c5e-9a71-0d7c3f4b2a10"
         case .filesystem: "cephfs"
         case .root: "/volumes"
         case .group: "csi"
         case .createGroups: "true"
+        case .userPrefix: "csi-volume"
         case .mounter: "kernel"
         case .mountOptions: "[noatime]"
         }

@@ -8,10 +8,10 @@ struct ClusterReader {
     /// The longest root, in bytes: far from PATH_MAX (4096) with group, volume and data directory behind it.
     static let maximumRoot = 1024
 
-    private static let nameFix =
+    static let nameFix =
         "use 1 to \(FileName.maximumLength) of A-Z a-z 0-9 . _ -, beginning with a letter or digit"
 
-    private var mapping: MappingReader
+    var mapping: MappingReader
     /// Where each part that other entries may clash with stands.
     private(set) var idMark: YAMLMark
 
@@ -39,6 +39,8 @@ struct ClusterReader {
         cluster.monitors = monitors()
         cluster.root = root() ?? cluster.root
         cluster.createsGroups = mapping.boolean(ClusterKey.createGroups.rawValue) ?? cluster.createsGroups
+        cluster.fsid = fsid()
+        cluster.userPrefix = userPrefix() ?? cluster.userPrefix
         cluster.mounter = mounter() ?? cluster.mounter
         cluster.mountOptions = mountOptions()
         checkLength(cluster)

@@ -96,6 +96,12 @@ private struct FileReader {
                 let problem = "\(cluster.id.debugDescription) is the id of the entry in line \(line) too"
                 report(reader.idMark, "clusters[\(index)].id", problem, "give every cluster an id of its own")
             }
+            if let other = clusters.first(where: cluster.sharesUsers) {
+                let problem =
+                    "\(cluster.userPrefix.debugDescription) is the prefix of \(other.id.debugDescription) too, which "
+                    + "has another root on the same cluster: each could remove the other's users"
+                report(item.mark, "clusters[\(index)].userPrefix", problem, "give every root a userPrefix of its own")
+            }
             clusters.append(cluster)
         }
         return clusters

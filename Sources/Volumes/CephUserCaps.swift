@@ -55,7 +55,6 @@ public struct CephUserCaps: Sendable, Hashable {
         let mon = [
             "allow r",
             "allow command \"auth get-or-create\" with \(own) \(pins)",
-            "allow command \"auth caps\" with \(own) \(pins)",
             "allow command \"auth get\" with \(own)",
             "allow command \"auth rm\" with \(own)",
         ]
@@ -91,7 +90,7 @@ public struct CephUserCaps: Sendable, Hashable {
         var objects: [String] = []
         if isolations.contains(.namespace) {
             let pool = pools.count == 1 ? literal(pools[0]) : "(\(pools.map(literal).joined(separator: "|")))"
-            objects.append("pool=\(pool) namespace=\(namespacePrefix)[a-z0-9-]+")
+            objects.append("pool=\(pool) namespace=\(namespacePrefix)[0-9a-f-]+")
         }
         if isolations.contains(.path) { objects.append("tag cephfs data=\(literal(cluster.filesystem))") }
         let osd = objects.count == 1 ? objects[0] : "(\(objects.joined(separator: "|")))"

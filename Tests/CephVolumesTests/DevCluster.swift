@@ -1,6 +1,7 @@
 import Ceph
 import Foundation
 import Testing
+import Volumes
 
 /// The real cluster that `scripts/dev-cluster up` started; `scripts/dev-cluster env` tells where it is.
 struct DevCluster {
@@ -20,6 +21,15 @@ struct DevCluster {
         let file = try Self.variable("DEV_CLUSTER_PROVISIONER_KEY_FILE")
         let text = try String(contentsOfFile: file, encoding: .utf8)
         keyText = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// A user of the cluster and its key: `PROVISIONER`, `NODE`, `FENCER`, or the same after `BLUE_`.
+    static func credentials(_ name: String) throws -> CephCredentials {
+        let text = try String(contentsOfFile: variable("DEV_CLUSTER_\(name)_KEY_FILE"), encoding: .utf8)
+        return CephCredentials(
+            user: try variable("DEV_CLUSTER_\(name)_ID"),
+            key: Secret(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        )
     }
 
     static func variable(_ name: String) throws -> String {

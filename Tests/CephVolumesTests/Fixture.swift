@@ -1,4 +1,5 @@
 import Ceph
+import Cryptography
 import Foundation
 import Synchronization
 import Testing
@@ -20,6 +21,7 @@ struct Fixture {
     init(
         replica: String = "replica-\(UUID())",
         group: String = "t-\(UUID().uuidString.prefix(8).lowercased())",
+        credentials: CephCredentials? = nil,
         _ change: (inout Cluster, inout CephVolumeProvisioner.Options) -> Void = { _, _ in }
     ) throws {
         dev = try DevCluster()
@@ -27,7 +29,7 @@ struct Fixture {
         var options = CephVolumeProvisioner.Options()
         change(&cluster, &options)
         self.cluster = cluster
-        credentials = CephCredentials(user: dev.provisioner, key: Secret(dev.keyText))
+        self.credentials = credentials ?? CephCredentials(user: dev.provisioner, key: Secret(dev.keyText))
         log = Log()
         provisioner = CephVolumeProvisioner(
             clusters: OneCluster(cluster: cluster),
@@ -43,12 +45,48 @@ struct Fixture {
         )
     }
 
+    /// On the second root, whose provisioner may make volumes of either isolation.
+    static func blue() throws -> Fixture {
+        let root = try DevCluster.variable("DEV_CLUSTER_BLUE_ROOT")
+        let prefix = try DevCluster.variable("DEV_CLUSTER_BLUE_USER_PREFIX")
+        return try Fixture(credentials: DevCluster.credentials("BLUE_PROVISIONER")) { cluster, _ in
+            cluster.root = root
+            cluster.userPrefix = prefix
+        }
+    }
+
+    /// `path` of the file system, from the cluster's root.
+    func relative(_ path: String) -> String { String(path.dropFirst(cluster.root.count)) }
+
     /// For looking and meddling only.
     private static let adminKey = Result { try DevCluster().ceph("auth", "get-key", "client.admin") }
 
     /// Another replica's provisioner with the same configuration.
     func another(_ replica: String = "other-\(UUID())") -> CephVolumeProvisioner {
         CephVolumeProvisioner(clusters: OneCluster(cluster: cluster), replicaIdentity: replica, log: log.take)
+    }
+
+    /// The issuer of that provisioner's process.
+    func issuer(_ provisioner: CephVolumeProvisioner? = nil) -> CephCredentialIssuer {
+        CephCredentialIssuer(store: (provisioner ?? self.provisioner).store, digest: SHA256.hex)
+    }
+
+    /// The ids of all users that begin as this cluster's volume users do.
+    func users() throws -> Set<String> {
+        let list = try JSONValue(parsing: dev.ceph("auth", "ls", "--format", "json"))
+        let users = (list["auth_dump"]?.array ?? []).compactMap { $0["entity"]?.string }
+        return Set(users.filter { $0.hasPrefix("client.\(cluster.userPrefix)-") }.map { String($0.dropFirst(7)) })
+    }
+
+    /// Runs `body` with a mount of `path` by that user.
+    @discardableResult
+    func mounted<Value: Sendable>(
+        _ user: CephCredentials,
+        _ path: String,
+        _ body: @escaping @Sendable (CephFSMount) throws -> Value
+    ) async throws -> Value {
+        let key = user.key.withExposed { CephKey(base64: $0) }
+        return try await admin.runOnce(dev.settings(root: path, user: user.user, key: key), "as \(user.user)", body)
     }
 
     func id(_ volume: String, group: String? = nil) throws -> VolumeID {

@@ -93,20 +93,25 @@ import Volumes
         try await fixture.end()
     }
 
-    @Test("the mgr's record is stored in its own namespace, the data is not")
+    @Test("the mgr's records are stored in a namespace of their own, and so is each volume's data, if it is to be")
     func namespaces() async throws {
-        let fixture = try Fixture()
+        let fixture = try Fixture.blue()
         let pool = try DevCluster.variable("DEV_CLUSTER_DATA_POOL")
-        for (name, dataPool) in [("default", nil), ("chosen", pool)] as [(String, String?)] {
-            let properties = VolumeProperties(dataPool: dataPool)
+        let cases: [(String, String?, Isolation)] = [
+            ("default", nil, .namespace), ("chosen", pool, .namespace), ("shared", nil, .path), ("both", pool, .path),
+        ]
+        for (name, dataPool, isolation) in cases {
+            let properties = VolumeProperties(dataPool: dataPool, isolation: isolation)
             let spec = try fixture.spec(name, properties: properties)
             let volume = try await fixture.provisioner.create(spec, as: fixture.credentials)
-            let path = String(volume.dataPath.dropFirst("/volumes".count))
+            let path = fixture.relative(volume.dataPath)
+            let uuid = path.split(separator: "/").last ?? ""
+            let expected = isolation == .path ? "pool=\(pool)" : "pool=\(pool) pool_namespace=cephfs-csi-\(uuid)"
             let group = fixture.cluster.group
             try await fixture.asAdmin { mount in
                 let file = try mount.createFile("\(path)/f", mode: 0o600)
                 try file.close()
-                #expect(try mount.attribute("ceph.file.layout", of: "\(path)/f").hasSuffix("pool=\(pool)"))
+                #expect(try mount.attribute("ceph.file.layout", of: "\(path)/f").hasSuffix(expected))
                 let record = try mount.attribute("ceph.file.layout", of: "/\(group)/\(name)/.meta")
                 #expect(record.hasSuffix("pool_namespace=cephfs-csi-meta"))
             }
@@ -130,17 +135,14 @@ import Volumes
 
     @Test("another root and group serve as well")
     func elsewhere() async throws {
-        let root = try DevCluster.variable("DEV_CLUSTER_BLUE_ROOT")
-        let user = try DevCluster.variable("DEV_CLUSTER_BLUE_PROVISIONER_ID")
-        let keyFile = try DevCluster.variable("DEV_CLUSTER_BLUE_PROVISIONER_KEY_FILE")
-        let key = try String(contentsOfFile: keyFile, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
-        let fixture = try Fixture { cluster, _ in cluster.root = root }
-        let blue = CephCredentials(user: user, key: Secret(key))
+        let fixture = try Fixture.blue()
+        let (blue, root) = (fixture.credentials, fixture.cluster.root)
+        let dev = CephCredentials(user: fixture.dev.provisioner, key: Secret(fixture.dev.keyText))
         let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: blue)
         #expect(volume.dataPath.hasPrefix("\(root)/\(fixture.cluster.group)/v1/"))
         // The user of the default root can't reach it.
         let error = await #expect(throws: VolumeError.self) {
-            try await fixture.provisioner.volume(fixture.id("v1"), as: fixture.credentials)
+            try await fixture.provisioner.volume(fixture.id("v1"), as: dev)
         }
         guard case .permissionDenied(let missing) = error else { throw Unexpected() }
         #expect(missing.contains("path=\(root)"))

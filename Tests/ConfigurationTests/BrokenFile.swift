@@ -32,7 +32,7 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
         "clusters:\n  - id: main\n    monitors: \(monitors)\n"
     }
 
-    static let all: [BrokenFile] = syntax + shape + types + names + roots + addresses + options
+    static let all: [BrokenFile] = syntax + shape + types + names + users + roots + addresses + options
 
     static let syntax: [BrokenFile] = [
         BrokenFile("", line: nil, says: "the file is empty"),
@@ -148,6 +148,48 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
         BrokenFile(entry("    mounter: kernal\n"), line: 4, key: "clusters[0].mounter", says: "did you mean kernel?"),
         BrokenFile(entry("    mounter: nfs\n"), line: 4, key: "clusters[0].mounter", says: "one of kernel, fuse, auto"),
         BrokenFile(entry("    mounter: Kernel\n"), line: 4, key: "clusters[0].mounter", says: "did you mean kernel?"),
+    ]
+
+    static let users: [BrokenFile] = [
+        BrokenFile(entry("    fsid: main\n"), line: 4, key: "clusters[0].fsid", says: "no UUID", "ceph fsid"),
+        BrokenFile(
+            entry("    fsid: 5f0c1d6e-8f2b-4c5e-9a71-0d7c3f4b2a1g\n"),
+            line: 4,
+            key: "clusters[0].fsid",
+            says: "no UUID"
+        ),
+        BrokenFile(
+            entry("    fsid: 5f0c1d6e-8f2b-4c5e-9a710d7c-3f4b2a10\n"),
+            line: 4,
+            key: "clusters[0].fsid",
+            says: "no UUID"
+        ),
+        BrokenFile(
+            entry("    userPrefix: client.csi\n"),
+            line: 4,
+            key: "clusters[0].userPrefix",
+            says: "leave out \"client.\": csi"
+        ),
+        BrokenFile(entry("    userPrefix: a b\n"), line: 4, key: "clusters[0].userPrefix", says: "no safe name"),
+        BrokenFile(
+            entry("    userPrefix: \(String(repeating: "x", count: 41))\n"),
+            line: 4,
+            key: "clusters[0].userPrefix",
+            says: "longer than 40 bytes"
+        ),
+        BrokenFile(
+            entry("  - {id: other, monitors: [\"x:1\", \"10.0.0.1:6789\"], root: /other}\n"),
+            line: 4,
+            key: "clusters[1].userPrefix",
+            says: "\"main\" too",
+            "userPrefix of its own"
+        ),
+        BrokenFile(
+            entry("  - {id: other, monitors: [\"10.0.0.1:6789\"], filesystem: fs2}\n"),
+            line: 4,
+            key: "clusters[1].userPrefix",
+            says: "another root"
+        ),
     ]
 
     static let names: [BrokenFile] = [

@@ -64,10 +64,12 @@ import Volumes
                   - "[v2:10.0.0.1:3300/0,v1:10.0.0.1:6789/0]"
                   - '[fd00::1]:6789'
                   - mon.example.com:3300
+                fsid: 5F0C1D6E-8f2b-4c5e-9a71-0d7c3f4b2a10
                 filesystem: fs2
                 root: /kube/volumes
                 group: "42"
                 createGroups: false
+                userPrefix: kube-2.volume
                 mounter: kernel
                 mountOptions: [noatime, ms_mode=crc, 'context="system_u:object_r:container_file_t:s0:c1,c2"']
               - {id: a, monitors: [h:1], mounter: fuse}
@@ -81,9 +83,21 @@ import Volumes
             group: "42",
             createsGroups: false,
             mounter: .kernel,
-            mountOptions: ["noatime", "ms_mode=crc", "context=\"system_u:object_r:container_file_t:s0:c1,c2\""]
+            mountOptions: ["noatime", "ms_mode=crc", "context=\"system_u:object_r:container_file_t:s0:c1,c2\""],
+            fsid: "5f0c1d6e-8f2b-4c5e-9a71-0d7c3f4b2a10",
+            userPrefix: "kube-2.volume"
         )
         #expect(clusters == [first, Cluster(id: "a", monitors: ["h:1"], mounter: .fuse)])
+    }
+
+    @Test("Two roots of one cluster are accepted with two prefixes, two groups of one root with the same")
+    func sharedMonitors() throws {
+        let two = "clusters: [{id: a, monitors: [\"h:1\"]}, {id: b, monitors: [\"h:1\"], "
+        #expect(try parse(two + "root: /b, userPrefix: b}]").count == 2)
+        #expect(try parse(two + "group: g}]").count == 2)
+        #expect(
+            try parse("clusters: [{id: a, monitors: [\"h:1\"]}, {id: b, monitors: [\"i:1\"], root: /b}]").count == 2
+        )
     }
 
     @Test("A byte order mark and Windows line ends do no harm")

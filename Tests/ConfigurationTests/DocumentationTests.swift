@@ -43,7 +43,8 @@ import Volumes
         var examples = "clusters:\n  -\n"
         for row in rows {
             examples += "    \(row[0]): \(row[3])\n"
-            if row[2] != "required" { defaults += "    \(row[0]): \(row[2])\n" }
+            let value = row[2].isEmpty ? "\"\"" : row[2]
+            if row[2] != "required" { defaults += "    \(row[0]): \(value)\n" }
         }
         let plain = try ConfigurationFile.parse(Array(minimal.utf8), file: "minimal")
         #expect(try ConfigurationFile.parse(Array(defaults.utf8), file: "defaults") == plain)

@@ -1,0 +1,60 @@
+import Glibc
+
+extension Rados {
+    /// Makes a user, or returns the key of the one that has exactly these caps (`auth get-or-create`): one round trip,
+    /// a few milliseconds for a new user and one for a known one.
+    ///
+    /// - Parameters:
+    ///   - user: its id without `client.`.
+    ///   - caps: text by daemon (`mon`, `mds`, `osd`, `mgr`).
+    /// - Throws: ``CephError`` EINVAL when the user exists with other caps, or a cap can't be parsed; EACCES when this
+    ///   connection's user may not make such a one.
+    public func makeUser(_ user: String, caps: [(daemon: String, caps: String)]) throws -> CephKey {
+        let words = caps.flatMap { [JSONValue.string($0.daemon), .string($0.caps)] }
+        let command = MonCommand("auth get-or-create", ["entity": .string("client.\(user)"), "caps": .array(words)])
+        let answer = try JSONValue(parsing: send(command))
+        guard let key = answer.array?.first?["key"]?.string else {
+            throw CephError(
+                call: "rados_mon_command",
+                code: EBADMSG,
+                path: command.prefix,
+                detail: "no key in the answer"
+            )
+        }
+        return CephKey(base64: key)
+    }
+
+    /// Removes a user (`auth rm`); one that is not there is a success. Its key authenticates nobody any more, but a
+    /// session that it has opened goes on until it is evicted.
+    public func removeUser(_ user: String) throws {
+        _ = try send(MonCommand("auth rm", ["entity": .string("client.\(user)")]))
+    }
+
+    /// Whether there is a user of that id (`auth get`).
+    public func hasUser(_ user: String) throws -> Bool {
+        do {
+            _ = try send(MonCommand("auth get", ["entity": .string("client.\(user)")]))
+            return true
+        } catch let error as CephError where error.code == ENOENT {
+            return false
+        }
+    }
+
+    /// The ranks of a file system that have an MDS, and those that should have one and have none (`fs dump`).
+    ///
+    /// - Throws: ``CephError`` ENOENT when the user sees no file system of that name.
+    public func ranks(of filesystem: String) throws -> (active: [Int64], missing: [Int64]) {
+        let answer = try JSONValue(parsing: send(MonCommand("fs dump")))
+        let maps = (answer["filesystems"]?.array ?? []).compactMap { $0["mdsmap"] }
+        guard let map = maps.first(where: { $0["fs_name"]?.string == filesystem }) else {
+            throw CephError(
+                call: "rados_mon_command",
+                code: ENOENT,
+                path: "fs dump",
+                detail: "no file system \(filesystem)"
+            )
+        }
+        let ranks = (map["in"]?.array ?? []).compactMap(\.integer)
+        return (ranks.filter { map["up"]?["mds_\($0)"] != nil }, ranks.filter { map["up"]?["mds_\($0)"] == nil })
+    }
+}

@@ -1,0 +1,140 @@
+import Ceph
+import Glibc
+import Volumes
+
+/// Admitting a node: the attachment is written down, then the user made, then the volume looked at once more.
+///
+/// In this order no crash leaves a user that is written down nowhere, and none is left to a volume that another replica
+/// has deleted meanwhile: that one removes what it finds written down, this one what it has made after.
+struct Admission: Sendable {
+    let request: AdmissionRequest
+    let names: NodeNames
+    /// What the ids of the cluster's volume users begin with.
+    let prefix: String
+
+    /// What the user is made with.
+    private struct Plan: Sendable {
+        let data: String
+        var record: AttachmentRecord
+        let caps: CephUserCaps
+    }
+
+    /// - Returns: the user; nil in the mode `shared`.
+    func run(_ steps: VolumeSteps) async throws -> CephCredentials? {
+        var plan = try await steps.files { work in try self.plan(work, of: steps.request) }
+        guard let user = plan.record.user else { return nil }
+        var key = try await make(user, plan.caps, steps)
+        if key == nil {
+            // Made by another version of this plugin, or the volume's pool was changed: changing a user's caps in place
+            // would take rights that let their holder make any user, so the volume gets users of a new generation.
+            let renewed = plan
+            plan = try await steps.files { try renew(renewed, $0) }
+            key = try await make(plan.record.user ?? user, plan.caps, steps)
+        }
+        guard let key, let user = plan.record.user else {
+            throw VolumeError.unexpected("client.\(user) exists with other caps, and so does its successor")
+        }
+        let data = plan.data
+        guard try await steps.files({ try isThere($0, data) }) else {
+            try await steps.removeUsers(plan.record.users)
+            throw notFound
+        }
+        return CephCredentials(user: user, key: key.withExposed { Secret($0) })
+    }
+
+    /// Finds the volume and writes the attachment down, unless it is.
+    private func plan(_ work: VolumeWork, of place: VolumeRequest) throws -> Plan {
+        guard case .volume(let volume) = try work.find() else { throw notFound }
+        do {
+            let entry = names.entry(request.node)
+            let record: AttachmentRecord
+            if let known = try work.attachment(entry) {
+                try refuseConflict(known)
+                record = known
+            } else {
+                record = try newRecord(volume.data, work)
+                try work.write(record, entry: entry)
+            }
+            let objects = try work.objects(of: volume.data)
+            let caps = CephUserCaps.volume(
+                filesystem: place.id.filesystem,
+                path: work.layout.absoluteDataPath(volume.data),
+                pool: objects.pool,
+                namespace: objects.namespace,
+                readOnly: request.readOnly
+            )
+            return Plan(data: volume.data, record: record, caps: caps)
+        } catch is Vanished {
+            throw notFound
+        }
+    }
+
+    private func newRecord(_ data: String, _ work: VolumeWork) throws -> AttachmentRecord {
+        AttachmentRecord(
+            node: request.node,
+            mode: request.mode,
+            readOnly: request.readOnly,
+            user: user(VolumeUsers(prefix: prefix, data: data, generation: try work.generation())),
+            created: WallClock.compact(microseconds: WallClock.microseconds)
+        )
+    }
+
+    private func user(_ users: VolumeUsers) -> String? {
+        switch request.mode {
+        case .volume: users.shared(readOnly: request.readOnly)
+        case .node: users.ofNode(names.tag(request.node), readOnly: request.readOnly)
+        case .shared: nil
+        }
+    }
+
+    private func refuseConflict(_ known: AttachmentRecord) throws {
+        guard known.mode != request.mode || known.readOnly != request.readOnly || known.node != request.node else {
+            return
+        }
+        throw VolumeError.alreadyExists(
+            conflict: "the volume is published to \(known.node) with credentials \(known.mode.rawValue), "
+                + (known.readOnly ? "read-only" : "read-write") + ": unpublish it first"
+        )
+    }
+
+    /// The user's key; nil when it exists with other caps.
+    private func make(_ user: String, _ caps: CephUserCaps, _ steps: VolumeSteps) async throws -> CephKey? {
+        try await steps.monitors(.mint) { rados in
+            do {
+                return try rados.makeUser(user, caps: caps.pairs)
+            } catch let error as CephError where error.code == EINVAL {
+                // Caps that can't be parsed are refused with the same errno: then there is no user.
+                guard try rados.hasUser(user) else { throw error }
+                return nil
+            }
+        }
+    }
+
+    /// Gives the entry a user of the next generation.
+    private func renew(_ plan: Plan, _ work: VolumeWork) throws -> Plan {
+        var plan = plan
+        let former = plan.record.users
+        do {
+            var users = VolumeUsers(prefix: prefix, data: plan.data, generation: try work.generation())
+            // Another node's admission may have found the same before.
+            if user(users) == plan.record.user {
+                users.generation += 1
+                try work.setGeneration(users.generation)
+            }
+            plan.record.user = user(users)
+            plan.record.former = request.mode == .node ? former : []
+            try work.write(plan.record, entry: names.entry(request.node))
+        } catch is Vanished {
+            throw notFound
+        }
+        return plan
+    }
+
+    /// Whether the volume of that data directory still has its place.
+    private func isThere(_ work: VolumeWork, _ data: String) throws -> Bool {
+        guard case .volume(let record) = try work.find() else { return false }
+        return record.data == data
+    }
+
+    private var notFound: VolumeError { .notFound("volume \(request.volume) does not exist") }
+}

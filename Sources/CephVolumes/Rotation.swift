@@ -1,0 +1,74 @@
+import Ceph
+import Volumes
+
+/// Giving a volume new users: the generation in their names goes up by one, and with it names, users and keys.
+///
+/// Nodes keep the users that they have until they let go of the volume, unless these are revoked; see ``Dismissal``.
+struct Rotation: Sendable {
+    let names: NodeNames
+    /// What the ids of the cluster's volume users begin with.
+    let prefix: String
+    let isRevoking: Bool
+    let fencer: CephCredentials?
+
+    private struct Plan: Sendable {
+        /// Users that nodes have.
+        var held: [String] = []
+        /// Users that may exist and that no node has.
+        var spare: [String] = []
+    }
+
+    /// - Returns: the ids of users that are removed, or will be with the last node that has them.
+    func run(_ steps: VolumeSteps) async throws -> [String] {
+        let plan = try await steps.files { try advance($0, steps.request) }
+        let spare = try await steps.monitors(.dropUser) { rados in try plan.spare.filter(rados.hasUser) }
+        try await steps.removeUsers(spare)
+        if isRevoking {
+            try await steps.removeUsers(plan.held)
+            if let fencer, !plan.held.isEmpty { try await steps.fence(plan.held, as: fencer) }
+            // Only now: what fails before is done again by the next attempt, which must find the old users.
+            try await steps.files { try renew($0) }
+        }
+        return plan.held + spare
+    }
+
+    private func advance(_ work: VolumeWork, _ place: VolumeRequest) throws -> Plan {
+        guard case .volume(let volume) = try work.find() else { throw notFound(place) }
+        do {
+            guard try work.hasAttachments() else { return Plan() }
+            var users = VolumeUsers(prefix: prefix, data: volume.data, generation: try work.generation())
+            let old = users.everShared
+            guard users.generation < VolumeWork.maximumGeneration else {
+                throw VolumeError.preconditionFailed("the volume's users were replaced too often")
+            }
+            users.generation += 1
+            try work.setGeneration(users.generation)
+            let held = Set(try work.attachments().compactMap(\.record).flatMap(\.users)).sorted()
+            return Plan(held: held, spare: old.filter { !held.contains($0) })
+        } catch is Vanished {
+            throw notFound(place)
+        }
+    }
+
+    /// Entries name users that are gone: a node that asks again gets one of the new generation.
+    private func renew(_ work: VolumeWork) throws {
+        guard case .volume(let volume) = try work.find() else { return }
+        let users = VolumeUsers(prefix: prefix, data: volume.data, generation: try work.generation())
+        do {
+            for (entry, record) in try work.attachments() {
+                guard var record else { continue }
+                switch record.mode {
+                case .volume: record.user = users.shared(readOnly: record.readOnly)
+                case .node: record.user = users.ofNode(names.tag(record.node), readOnly: record.readOnly)
+                case .shared: continue
+                }
+                record.former = []
+                try work.write(record, entry: entry)
+            }
+        } catch is Vanished {
+            // Deleted by another replica, and its users with it.
+        }
+    }
+
+    private func notFound(_ place: VolumeRequest) -> VolumeError { .notFound("volume \(place.id) does not exist") }
+}

@@ -1,0 +1,58 @@
+import Ceph
+import Volumes
+
+/// An operation on one volume in several steps, some on the file system, some with the monitors. Whoever has it holds
+/// the volume's lock until it lets go of it.
+struct VolumeSteps: Sendable {
+    let store: CephVolumeStore
+    let label: String
+    let request: VolumeRequest
+    fileprivate let lease: VolumeLease
+
+    init(store: CephVolumeStore, label: String, request: VolumeRequest, lease: VolumeLease) {
+        self.store = store
+        self.label = label
+        self.request = request
+        self.lease = lease
+    }
+
+    /// A step on the file system.
+    func files<Value: Sendable>(_ body: @escaping @Sendable (VolumeWork) throws -> Value) async throws -> Value {
+        try await store.run(label, request, lease, body)
+    }
+
+    /// A step with the monitors.
+    func monitors<Value: Sendable>(
+        _ step: Step,
+        _ body: @escaping @Sendable (Rados) throws -> Value
+    ) async throws -> Value {
+        lease.progress.enter(step)
+        do {
+            return try await store.connections.runMonitors(request.settings, "\(label) \(request.id)", body)
+        } catch let error as CephError {
+            throw VolumeError(error, in: step, request.context)
+        }
+    }
+
+    /// Removes users; those that are not there are no error.
+    func removeUsers(_ users: [String]) async throws {
+        guard !users.isEmpty else { return }
+        try await monitors(.dropUser) { rados in
+            for user in users { try rados.removeUser(user) }
+        }
+    }
+
+    /// Ends every session that the users have, as the fencer.
+    func fence(_ users: [String], as fencer: CephCredentials) async throws {
+        lease.progress.enter(.fence)
+        let settings = store.settings(
+            request.cluster,
+            filesystem: request.id.filesystem,
+            root: request.cluster.root,
+            fencer
+        )
+        var context = request.context
+        context.user = fencer.user
+        try await SessionFence(connections: store.connections, settings: settings, context: context).end(users)
+    }
+}
