@@ -1,5 +1,6 @@
 import CephVolumes
 import Configuration
+import Cryptography
 import Glibc
 import Host
 import Volumes
@@ -36,9 +37,10 @@ struct CredentialsWork: Sendable {
             let provisioner = try Self.credentials(user, keyFile)
             let fencer = try self.fencer.map { try Self.credentials($0.user, $0.keyFile) }
             // A name of its own: by the controller's, Ceph would end the controller's sessions.
-            let issuer = CephVolumeProvisioner(clusters: clusters, replicaIdentity: "cli-\(HostName.current ?? "host")")
+            let store = CephVolumeStore(clusters: clusters, replicaIdentity: "cli-\(HostName.current ?? "host")")
+            let issuer = CephCredentialIssuer(store: store, digest: SHA256.hex)
             for volume in volumes { try await perform(volume, issuer, provisioner, fencer) }
-            await issuer.close()
+            await CephVolumeProvisioner(store: store).close()
             // The process ends without stdio's own end.
             fflush(nil)
             ExitCode.success.leave()
@@ -53,7 +55,7 @@ struct CredentialsWork: Sendable {
 
     private func perform(
         _ volume: VolumeID,
-        _ issuer: CephVolumeProvisioner,
+        _ issuer: CephCredentialIssuer,
         _ provisioner: CephCredentials,
         _ fencer: CephCredentials?
     ) async throws {

@@ -36,13 +36,13 @@ struct Plugin {
             impairment: { [ports] in ports.impairment }
         )
         var methods = identity.methods
-        if let provisioner = ports.provisioner {
+        if let provisioner = ports.provisioner, let issuer = ports.issuer {
             methods +=
                 CephFSControllerService(
                     clusters: configuration,
                     naming: ports.naming,
                     provisioner: provisioner,
-                    issuer: provisioner,
+                    issuer: issuer,
                     seal: { SealedBox.seal($0, for: $1) }
                 ).methods
         }

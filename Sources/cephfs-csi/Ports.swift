@@ -10,13 +10,17 @@ import Volumes
 struct Ports: Sendable {
     /// Makes volumes; nil in the role node.
     let provisioner: CephVolumeProvisioner?
+    /// Makes the users that nodes mount volumes with; nil in the role node.
+    let issuer: CephCredentialIssuer?
     /// Mounts volumes; nil in the role controller.
     let mounts: LinuxNodeMounts?
     /// Leads from CSI names to volume ids.
     let naming = VolumeNaming(digest: SHA256.hex)
 
     init(_ options: ServeOptions, clusters: LiveConfiguration, logger: Logger) {
-        provisioner = options.role.offersController ? Self.provisioner(options, clusters, logger) : nil
+        let store = options.role.offersController ? Self.store(options, clusters, logger) : nil
+        provisioner = store.map(CephVolumeProvisioner.init(store:))
+        issuer = store.map { CephCredentialIssuer(store: $0, digest: SHA256.hex) }
         mounts = options.role.offersNode ? Self.mounts(options) : nil
     }
 
@@ -29,14 +33,14 @@ struct Ports: Sendable {
     /// Why one of the ports can't work at the moment; nil when all can.
     var impairment: String? { provisioner?.impairment ?? mounts?.impairment }
 
-    private static func provisioner(
+    private static func store(
         _ options: ServeOptions,
         _ clusters: LiveConfiguration,
         _ logger: Logger
-    ) -> CephVolumeProvisioner {
-        var limits = CephVolumeProvisioner.Options()
+    ) -> CephVolumeStore {
+        var limits = CephVolumeStore.Options()
         limits.connections.threads = options.cephThreads
-        return CephVolumeProvisioner(clusters: clusters, replicaIdentity: options.replicaID, options: limits) {
+        return CephVolumeStore(clusters: clusters, replicaIdentity: options.replicaID, options: limits) {
             level,
             text in
             logger.log(level: level == .warning ? .warning : .info, "\(text)")
