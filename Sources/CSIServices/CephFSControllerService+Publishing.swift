@@ -28,6 +28,7 @@ extension CephFSControllerService {
             AdmissionRequest(
                 volume: id,
                 node: node.name,
+                nodeID: node.description,
                 mode: try CredentialsMode(volumeContext: request.volumeContext),
                 readOnly: readOnly,
                 singleNode: usage.singleNode

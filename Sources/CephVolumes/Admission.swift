@@ -48,8 +48,15 @@ struct Admission: Sendable {
         do {
             let entry = names.entry(request.node)
             let record: AttachmentRecord
-            if let known = try work.attachment(entry) {
+            try refuseOtherNodes(work, entry: entry)
+            if var known = try work.attachment(entry) {
                 try refuseConflict(known)
+                // The node may have a new key, and the request another access mode.
+                if known.nodeID != request.nodeID || known.singleNode != request.singleNode {
+                    known.nodeID = request.nodeID
+                    known.singleNode = request.singleNode
+                    try work.write(known, entry: entry)
+                }
                 record = known
             } else {
                 record = try newRecord(volume.data, work)
@@ -72,8 +79,10 @@ struct Admission: Sendable {
     private func newRecord(_ data: String, _ work: VolumeWork) throws -> AttachmentRecord {
         AttachmentRecord(
             node: request.node,
+            nodeID: request.nodeID,
             mode: request.mode,
             readOnly: request.readOnly,
+            singleNode: request.singleNode,
             user: user(VolumeUsers(prefix: prefix, data: data, generation: try work.generation())),
             created: WallClock.compact(microseconds: WallClock.microseconds)
         )
@@ -85,6 +94,17 @@ struct Admission: Sendable {
         case .node: users.ofNode(names.tag(request.node), readOnly: request.readOnly)
         case .shared: nil
         }
+    }
+
+    /// One node at a time where this request or an earlier one wants it so (CSI spec, ControllerPublishVolume: the
+    /// message names the node that has it).
+    private func refuseOtherNodes(_ work: VolumeWork, entry: String) throws {
+        let others = try work.attachments().filter { $0.entry != entry }.compactMap(\.record)
+        guard let other = request.singleNode ? others.first : others.first(where: \.singleNode) else { return }
+        throw VolumeError.preconditionFailed(
+            "the volume is published to node \(other.node), and the access mode of "
+                + (other.singleNode ? "that" : "this") + " publishing allows one node only"
+        )
     }
 
     private func refuseConflict(_ known: AttachmentRecord) throws {

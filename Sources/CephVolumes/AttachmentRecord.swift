@@ -9,8 +9,12 @@ struct AttachmentRecord: Sendable, Hashable {
 
     /// The node's name.
     var node: String
+    /// Its CSI id when it was last published to.
+    var nodeID: String
     var mode: CredentialsMode
     var readOnly: Bool
+    /// Whether no other node may have the volume meanwhile.
+    var singleNode: Bool
     /// The user that the node is given; nil in the mode `shared`.
     var user: String?
     /// Users that this entry had before and that may still exist; of the mode `node` only.
@@ -21,12 +25,16 @@ struct AttachmentRecord: Sendable, Hashable {
     /// Every user that it may have.
     var users: [String] { (user.map { [$0] } ?? []) + former }
 
-    var attachment: Attachment { Attachment(node: node, mode: mode, readOnly: readOnly, user: user) }
+    var attachment: Attachment {
+        Attachment(node: node, nodeID: nodeID, mode: mode, readOnly: readOnly, singleNode: singleNode, user: user)
+    }
 
     var text: String {
         var members: [String: JSONValue] = [
             "version": .integer(Self.version),
             "node": .string(node),
+            "nodeID": .string(nodeID),
+            "singleNode": .bool(singleNode),
             "mode": .string(mode.rawValue),
             "readOnly": .bool(readOnly),
             "created": .string(created),
@@ -58,8 +66,10 @@ extension AttachmentRecord {
         else { throw damaged }
         self.init(
             node: node,
+            nodeID: json["nodeID"]?.string ?? node,
             mode: mode,
             readOnly: readOnly,
+            singleNode: json["singleNode"] == .bool(true),
             user: json["user"]?.string,
             former: (json["former"]?.array ?? []).compactMap(\.string),
             created: json["created"]?.string ?? ""

@@ -4,6 +4,8 @@ public struct AdmissionRequest: Sendable, Hashable {
     public var volume: VolumeID
     /// The node's name, without its key.
     public var node: String
+    /// The node's whole CSI id, for lists of the nodes that a volume is published to.
+    public var nodeID: String
     /// Whose user the node gets.
     public var mode: CredentialsMode
     /// Whether the user may only read.
@@ -12,9 +14,17 @@ public struct AdmissionRequest: Sendable, Hashable {
     public var singleNode: Bool
 
     /// Joins the parts.
-    public init(volume: VolumeID, node: String, mode: CredentialsMode, readOnly: Bool, singleNode: Bool = false) {
+    public init(
+        volume: VolumeID,
+        node: String,
+        nodeID: String? = nil,
+        mode: CredentialsMode,
+        readOnly: Bool,
+        singleNode: Bool = false
+    ) {
         self.volume = volume
         self.node = node
+        self.nodeID = nodeID ?? node
         self.mode = mode
         self.readOnly = readOnly
         self.singleNode = singleNode
@@ -26,18 +36,31 @@ public struct AdmissionRequest: Sendable, Hashable {
 public struct Attachment: Sendable, Hashable {
     /// The node's name.
     public var node: String
+    /// The node's CSI id when it was last published to.
+    public var nodeID: String
     /// Whose user the node has.
     public var mode: CredentialsMode
     /// Whether that user may only read.
     public var readOnly: Bool
+    /// Whether no other node may have the volume meanwhile.
+    public var singleNode: Bool
     /// The user's id without `client.`; nil in the mode `shared`.
     public var user: String?
 
     /// Joins the parts.
-    public init(node: String, mode: CredentialsMode, readOnly: Bool, user: String?) {
+    public init(
+        node: String,
+        nodeID: String? = nil,
+        mode: CredentialsMode,
+        readOnly: Bool,
+        singleNode: Bool = false,
+        user: String?
+    ) {
         self.node = node
+        self.nodeID = nodeID ?? node
         self.mode = mode
         self.readOnly = readOnly
+        self.singleNode = singleNode
         self.user = user
     }
 }
@@ -53,7 +76,8 @@ public protocol CredentialIssuer: Sendable {
     /// - Parameter fencer: whoever ends the sessions at ``dismiss(_:node:as:fencer:)``; the mode `node` needs it, and
     ///   it is better to know before the volume is in use.
     /// - Throws: ``VolumeError/notFound(_:)`` when there is no such volume, ``VolumeError/alreadyExists(conflict:)``
-    ///   when the node has it in another way, ``VolumeError/permissionDenied(missing:)``.
+    ///   when the node has it in another way, ``VolumeError/preconditionFailed(_:)`` when another node has it and one of
+    ///   the two needs it alone, ``VolumeError/permissionDenied(missing:)``.
     func admit(
         _ request: AdmissionRequest,
         as provisioner: CephCredentials,

@@ -38,9 +38,10 @@ struct CredentialsWork: Sendable {
             let fencer = try self.fencer.map { try Self.credentials($0.user, $0.keyFile) }
             // A name of its own: by the controller's, Ceph would end the controller's sessions.
             let store = CephVolumeStore(clusters: clusters, replicaIdentity: "cli-\(HostName.current ?? "host")")
-            let issuer = CephCredentialIssuer(store: store, digest: SHA256.hex)
-            for volume in volumes { try await perform(volume, issuer, provisioner, fencer) }
+            let failure = await attempt(CephCredentialIssuer(store: store, digest: SHA256.hex), provisioner, fencer)
+            // Whatever has happened: a session that is not closed holds up others for a minute.
             await CephVolumeProvisioner(store: store).close()
+            if let failure { throw failure }
             // The process ends without stdio's own end.
             fflush(nil)
             ExitCode.success.leave()
@@ -49,7 +50,21 @@ struct CredentialsWork: Sendable {
             ExitCode.configuration.leave()
         } catch {
             StandardError.write(line: "cephfs-csi: \(Self.words(for: error))")
+            fflush(nil)
             ExitCode.failure.leave()
+        }
+    }
+
+    private func attempt(
+        _ issuer: CephCredentialIssuer,
+        _ provisioner: CephCredentials,
+        _ fencer: CephCredentials?
+    ) async -> (any Error)? {
+        do {
+            for volume in volumes { try await perform(volume, issuer, provisioner, fencer) }
+            return nil
+        } catch {
+            return error
         }
     }
 

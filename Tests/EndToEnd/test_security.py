@@ -98,7 +98,9 @@ class TestMounting:
             with client.mounted(own.user, own.key, self.place(holders, cluster, label)):
                 pass
 
-        assert error_of(mount) == (EACCES if client.name == "kernel" else EPERM)
+        # ceph-fuse looks for a path with dots before it asks for rights to it.
+        refused = errno.ENOENT if label == "upwards" and client.name == "fuse" else EPERM
+        assert error_of(mount) == (EACCES if client.name == "kernel" else refused)
 
 
 class TestInside:
@@ -211,7 +213,7 @@ class TestVolumeUserAtTheMonitors:
         own = holders["own"]
         words = filled(arguments, own=own.user, sibling=holders["sibling"].user, pool=cluster["DATA_POOL"],
                        fs=cluster["FS"])  # fmt: skip
-        assert monitor_command(cluster, own.user, own.key, prefix, **words) == EACCES
+        assert monitor_command(cluster, own.user, own.key, prefix, words) == EACCES
 
 
 def filled(arguments, **values):
@@ -292,13 +294,12 @@ class TestProvisioner:
 
     def run(self, cluster, holders, prefix, arguments):
         words = filled(arguments, pool=cluster["DATA_POOL"], fs=cluster["FS"], bypath=holders["bypath"].user)
-        return monitor_command(cluster, cluster["PROVISIONER_ID"], cluster.key("PROVISIONER"), prefix, **words)
+        return monitor_command(cluster, cluster["PROVISIONER_ID"], cluster.key("PROVISIONER"), prefix, words)
 
     def test_makes_reads_and_removes_a_volume_user(self, holders, cluster):
         """What makes every denial below mean something: the unchanged request succeeds."""
         assert self.run(cluster, holders, "auth get-or-create", minted()) == 0
         assert self.run(cluster, holders, "auth get", {"entity": "client.csi-volume-stolen"}) == 0
-        assert self.run(cluster, holders, "auth caps", minted()) == 0
         assert self.run(cluster, holders, "auth rm", {"entity": "client.csi-volume-stolen"}) == 0
 
     @pytest.mark.parametrize("request_", [row[1] for row in ESCALATIONS], ids=[row[0] for row in ESCALATIONS])
@@ -306,7 +307,9 @@ class TestProvisioner:
         assert self.run(cluster, holders, "auth get-or-create", request_) == EACCES
         assert "csi-volume-stolen" not in cluster.users("csi-volume-s")
 
-    @pytest.mark.parametrize("request_", [row[1] for row in ESCALATIONS], ids=[row[0] for row in ESCALATIONS])
+    @pytest.mark.parametrize(
+        "request_", [minted(), *[row[1] for row in ESCALATIONS]], ids=["what it has", *[row[0] for row in ESCALATIONS]]
+    )
     def test_can_t_give_a_volume_user(self, holders, cluster, request_):
         own = holders["own"]
         before = cluster.users("")[own.user]
@@ -355,7 +358,7 @@ class TestFencer:
     ])  # fmt: skip
     def test_is_no_administrator(self, cluster, prefix, arguments):
         words = filled(arguments, pool=cluster["DATA_POOL"], fs=cluster["FS"])
-        assert monitor_command(cluster, cluster["FENCER_ID"], cluster.key("FENCER"), prefix, **words) == EACCES
+        assert monitor_command(cluster, cluster["FENCER_ID"], cluster.key("FENCER"), prefix, words) == EACCES
 
 
 def list_root(cluster, which, path):

@@ -82,7 +82,7 @@ class KernelClient:
             kernel.umount(point)
 
 
-def monitor_command(cluster, user, key, prefix, **arguments):
+def monitor_command(cluster, user, key, prefix, arguments):
     """0, or the errno with which the monitors refuse a user's command."""
     handle = rados.Rados(rados_id=user, conf={**connection_options(cluster, key), "rados_mon_op_timeout": "10"})
     handle.connect(timeout=10)
