@@ -111,6 +111,8 @@ public struct CephSettings: Sendable, Hashable {
     ///   `client_permissions`: the MDS checks the user's caps; the mode bits are for the volumes' users.
     /// - `client_oc_target_dirty`: a buffered write starts on its way to the OSD at once, so that the fsync some
     ///   calls later finds it done.
+    /// - `client_check_pool_perm`: else the first write to every namespace is preceded by two questions to an OSD, and the
+    ///   answers are kept for ever, for each volume's namespace. What the user may not write fails by itself.
     /// - the caches hold what provisioning touches, a few dozen directories and no data.
     var fileSystemOptions: [(name: String, value: String)] {
         [
@@ -119,6 +121,7 @@ public struct CephSettings: Sendable, Hashable {
             ("client_mount_gid", "0"),
             ("client_permissions", "false"),
             ("client_oc_target_dirty", "0"),
+            ("client_check_pool_perm", "false"),
             ("client_oc_size", "\(4 << 20)"),
             ("client_oc_max_dirty", "\(2 << 20)"),
             ("client_oc_max_objects", "64"),

@@ -7,8 +7,7 @@ import Volumes
 /// A user whose OSD cap names another pool or namespace than the directory's layout can mount, list and make files, and
 /// only their contents fail, with EPERM, in a pod that has long been started. So this happens while the volume is made.
 ///
-/// The write is buffered and on its way to the OSD while the quota waits for the MDS's journal; the read goes past the
-/// client's cache.
+/// The write is buffered and on its way to the OSD while other things are done; the read goes past the client's cache.
 struct AccessCheck {
     private static let content = "cephfs-csi"
     private let work: VolumeWork

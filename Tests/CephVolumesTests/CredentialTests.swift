@@ -1,38 +1,227 @@
 import Ceph
-import Cryptography
 import Foundation
 import Testing
 import Volumes
 
 @testable import CephVolumes
 
-@Suite("Volume users", .usesCluster) struct CredentialTests {
+@Suite("Publishing volumes to nodes", .usesCluster) struct CredentialTests {
+    private func fencer() throws -> CephCredentials { try DevCluster.credentials("FENCER") }
+
+    private func request(
+        _ volume: Volume,
+        _ node: String = "n1",
+        _ mode: CredentialsMode = .volume,
+        readOnly: Bool = false
+    ) -> AdmissionRequest {
+        AdmissionRequest(volume: volume.id, node: node, mode: mode, readOnly: readOnly)
+    }
+
     @Test("a node is admitted, mounts with its key, is dismissed, and the volume's user goes with the volume")
     func life() async throws {
         let fixture = try Fixture()
         let issuer = fixture.issuer()
         let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
-        let request = AdmissionRequest(volume: volume.id, node: "n1", mode: .volume, readOnly: false)
-        let first = try #require(try await issuer.admit(request, as: fixture.credentials, fencer: nil))
-        #expect(first.user.hasPrefix("csi-volume-") && first.user.utf8.count == 47)
-        #expect(try await issuer.admit(request, as: fixture.credentials, fencer: nil) == first)
+        let first = try #require(try await issuer.admit(request(volume), as: fixture.credentials, fencer: nil))
+        let uuid = try #require(volume.dataPath.split(separator: "/").last)
+        #expect(first.user == "csi-volume-\(uuid)")
+        #expect(try await issuer.admit(request(volume), as: fixture.credentials, fencer: nil) == first)
         let attachment = Attachment(node: "n1", mode: .volume, readOnly: false, user: first.user)
         #expect(try await issuer.attachments(of: volume.id, as: fixture.credentials) == [attachment])
-        try await fixture.mounted(first, volume.dataPath) { mount in
-            let file = try mount.createFile("/f", mode: 0o600)
-            try file.write("x")
-            try file.synchronizeData()
+        try await fixture.mounted(first, volume.dataPath) { try $0.createFile("/f", mode: 0o600).write("x") }
+        try await issuer.dismiss(volume.id, node: "n1", as: fixture.credentials, fencer: nil)
+        try await issuer.dismiss(volume.id, node: "n1", as: fixture.credentials, fencer: nil)
+        #expect(try await issuer.attachments(of: volume.id, as: fixture.credentials).isEmpty)
+        #expect(try fixture.users() == [first.user])
+        try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
+        #expect(try fixture.users().isEmpty)
+        let error = await #expect(throws: CephError.self) {
+            try await fixture.mounted(first, volume.dataPath) { _ = try $0.entries("/") }
+        }
+        #expect(error?.code == EACCES)
+        try await fixture.end()
+    }
+
+    @Test("nodes share the volume's user, read-only ones have another, nodes of the mode 'node' one each")
+    func users() async throws {
+        let fixture = try Fixture()
+        let issuer = fixture.issuer()
+        let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
+        let fencer = try fencer()
+        let cases: [(String, CredentialsMode, Bool)] = [
+            ("a", .volume, false), ("b", .volume, false), ("c", .volume, true), ("d", .node, false),
+            ("e", .node, false),
+            ("f", .node, true), ("g", .shared, false), ("h.example:weird/name", .volume, false),
+        ]
+        var users: [String?] = []
+        for (node, mode, readOnly) in cases {
+            let asked = request(volume, node, mode, readOnly: readOnly)
+            users.append(try await issuer.admit(asked, as: fixture.credentials, fencer: fencer)?.user)
+        }
+        let shared = try #require(users[0])
+        #expect(users[1] == shared && users[2] == shared + "-ro" && users[6] == nil && users[7] == shared)
+        let ofNodes = try users[3...5].map { try #require($0) }
+        #expect(Set(ofNodes).count == 3 && ofNodes.allSatisfy { $0.hasPrefix(shared + "-") })
+        #expect(ofNodes[2].hasSuffix("-ro") && ofNodes[0].utf8.count == shared.utf8.count + 13)
+        #expect(try fixture.users() == Set(users.compactMap { $0 }))
+        let attachments = try await issuer.attachments(of: volume.id, as: fixture.credentials)
+        #expect(Set(attachments.map(\.node)) == Set(cases.map(\.0)))
+        try await issuer.dismiss(volume.id, node: nil, as: fixture.credentials, fencer: fencer)
+        #expect(try fixture.users() == [shared, shared + "-ro"])
+        try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
+        #expect(try fixture.users().isEmpty)
+        try await fixture.end()
+    }
+
+    @Test("a node that has the volume in another way, a missing volume and a missing fencer are told as such")
+    func refusals() async throws {
+        let fixture = try Fixture()
+        let issuer = fixture.issuer()
+        let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
+        _ = try await issuer.admit(request(volume), as: fixture.credentials, fencer: nil)
+        let fencer = try fencer()
+        for other in [
+            request(volume, "n1", .volume, readOnly: true), request(volume, "n1", .node),
+            request(volume, "n1", .shared),
+        ] {
+            let error = await #expect(throws: VolumeError.self) {
+                try await issuer.admit(other, as: fixture.credentials, fencer: fencer)
+            }
+            guard case .alreadyExists(let conflict) = error else { throw Unexpected() }
+            #expect(conflict.contains("n1") && conflict.contains("volume, read-write"))
+        }
+        let unfenced = await #expect(throws: VolumeError.self) {
+            try await issuer.admit(request(volume, "n2", .node), as: fixture.credentials, fencer: nil)
+        }
+        guard case .preconditionFailed(let text) = unfenced else { throw Unexpected() }
+        #expect(text.contains("fencerID") && text.contains("fencerKey") && text.contains("controller-publish"))
+        var missing = request(volume)
+        missing.volume = try fixture.id("missing")
+        let error = await #expect(throws: VolumeError.self) {
+            try await issuer.admit(missing, as: fixture.credentials, fencer: nil)
+        }
+        guard case .notFound = error else { throw Unexpected() }
+        try await issuer.dismiss(missing.volume, node: "n1", as: fixture.credentials, fencer: nil)
+        #expect(try await issuer.attachments(of: missing.volume, as: fixture.credentials).isEmpty)
+        #expect(try await issuer.attachments(of: volume.id, as: fixture.credentials).count == 1)
+        try await issuer.dismiss(volume.id, node: nil, as: fixture.credentials, fencer: nil)
+        try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
+        try await fixture.end()
+    }
+
+    @Test("a published volume is not deleted; the refusal names up to three nodes")
+    func inUse() async throws {
+        let fixture = try Fixture()
+        let issuer = fixture.issuer()
+        let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
+        for node in ["n1", "n2", "n3", "n4", "n5"] {
+            _ = try await issuer.admit(request(volume, node, .shared), as: fixture.credentials, fencer: nil)
         }
         let error = await #expect(throws: VolumeError.self) {
             try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
         }
         guard case .preconditionFailed(let text) = error else { throw Unexpected() }
-        #expect(text.contains("published to n1"))
-        try await issuer.dismiss(volume.id, node: "n1", as: fixture.credentials, fencer: nil)
-        #expect(try await issuer.attachments(of: volume.id, as: fixture.credentials).isEmpty)
-        #expect(try fixture.users().contains(first.user))
+        #expect(text.contains("n1, n2, n3 and 2 more"))
+        #expect(try await fixture.provisioner.volume(volume.id, as: fixture.credentials) == volume)
+        try await issuer.dismiss(volume.id, node: nil, as: fixture.credentials, fencer: nil)
         try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
-        #expect(try !fixture.users().contains(first.user))
+        #expect(try await fixture.provisioner.volume(volume.id, as: fixture.credentials) == nil)
+        try await fixture.end()
+    }
+
+    @Test("ceph fs subvolume reads, resizes and snapshots a published volume as any other")
+    func mgr() async throws {
+        let fixture = try Fixture()
+        let issuer = fixture.issuer()
+        let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
+        _ = try await issuer.admit(request(volume), as: fixture.credentials, fencer: nil)
+        let (fs, group) = (fixture.cluster.filesystem, fixture.cluster.group)
+        func subvolume(_ words: String...) throws -> (status: Int32, output: String) {
+            try fixture.dev.tool("ceph", ["fs", "subvolume"] + words + ["--group_name", group, "--format", "json"])
+        }
+        #expect(try subvolume("ls", fs).output.contains("\"v1\""))
+        #expect(try subvolume("getpath", fs, "v1").output.contains(volume.dataPath))
+        #expect(try subvolume("info", fs, "v1").output.contains(volume.dataPath))
+        #expect(try subvolume("resize", fs, "v1", "2147483648").status == 0)
+        #expect(try subvolume("snapshot", "create", fs, "v1", "s1").status == 0)
+        #expect(try subvolume("snapshot", "ls", fs, "v1").output.contains("s1"))
+        #expect(try subvolume("snapshot", "rm", fs, "v1", "s1").status == 0)
+        try await issuer.dismiss(volume.id, node: nil, as: fixture.credentials, fencer: nil)
+        try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
+        try await fixture.end()
+    }
+
+    @Test("a node's process that keeps writing fails within 5 s of being dismissed, its siblings write on")
+    func fence() async throws {
+        let fixture = try Fixture()
+        let issuer = fixture.issuer()
+        let fencer = try fencer()
+        let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
+        var users: [CephCredentials] = []
+        for node in ["n1", "n2"] {
+            let user = try await issuer.admit(request(volume, node, .node), as: fixture.credentials, fencer: fencer)
+            users.append(try #require(user))
+        }
+        let (fenced, sibling) = (users[0], users[1])
+        let started = Shared(0)
+        let writer = Task {
+            try await fixture.mounted(fenced, volume.dataPath) { mount -> CephError? in
+                let file = try mount.createFile("/f", mode: 0o600)
+                started.withLock { $0 = 1 }
+                let end = ContinuousClock.now + .seconds(30)
+                while ContinuousClock.now < end {
+                    do {
+                        try file.write("x")
+                        try file.synchronizeData()
+                    } catch let error as CephError {
+                        return error
+                    }
+                }
+                return nil
+            }
+        }
+        #expect(try await fixture.until { started.withLock { $0 } == 1 })
+        try await issuer.dismiss(volume.id, node: "n1", as: fixture.credentials, fencer: fencer)
+        let answered = ContinuousClock.now
+        let error = try await writer.value
+        #expect(error != nil)
+        #expect(answered.duration(to: .now) < .seconds(5))
+        #expect(try fixture.users() == [sibling.user])
+        try await fixture.mounted(sibling, volume.dataPath) { mount in
+            let file = try mount.createFile("/g", mode: 0o600)
+            try file.write("x")
+            try file.synchronizeData()
+        }
+        let refused = await #expect(throws: CephError.self) {
+            try await fixture.mounted(fenced, volume.dataPath) { _ = try $0.entries("/") }
+        }
+        #expect(refused?.code == EACCES)
+        try await issuer.dismiss(volume.id, node: nil, as: fixture.credentials, fencer: fencer)
+        try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
+        try await fixture.end()
+    }
+
+    @Test("without a fencer, or with one that may not end sessions, a node of the mode 'node' stays admitted")
+    func fenceMissing() async throws {
+        let fixture = try Fixture()
+        let issuer = fixture.issuer()
+        let fencer = try fencer()
+        let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
+        _ = try await issuer.admit(request(volume, "n1", .node), as: fixture.credentials, fencer: fencer)
+        let missing = await #expect(throws: VolumeError.self) {
+            try await issuer.dismiss(volume.id, node: "n1", as: fixture.credentials, fencer: nil)
+        }
+        guard case .preconditionFailed(let text) = missing else { throw Unexpected() }
+        #expect(text.contains("fencerID"))
+        let weak = await #expect(throws: VolumeError.self) {
+            try await issuer.dismiss(volume.id, node: "n1", as: fixture.credentials, fencer: fixture.credentials)
+        }
+        guard case .permissionDenied(let cap) = weak else { throw Unexpected() }
+        #expect(cap.contains("mds 'allow *'"))
+        #expect(try await issuer.attachments(of: volume.id, as: fixture.credentials).count == 1)
+        try await issuer.dismiss(volume.id, node: "n1", as: fixture.credentials, fencer: fencer)
+        try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
+        #expect(try fixture.users().isEmpty)
         try await fixture.end()
     }
 }

@@ -61,23 +61,38 @@ struct DevCluster {
     /// Runs the admin's `ceph` tool and returns its output.
     @discardableResult
     func ceph(_ arguments: String...) throws -> String {
+        try tool("ceph", arguments).output
+    }
+
+    /// Runs one of Ceph's tools, as the administrator or as a user with its key in a file.
+    func tool(
+        _ name: String,
+        _ arguments: [String],
+        as user: (id: String, keyFile: String)? = nil
+    ) throws -> (status: Int32, output: String) {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/ceph")
-        process.arguments = ["-c", configuration] + arguments
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/\(name)")
+        let identity = user.map { ["--id", $0.id, "--keyfile", $0.keyFile] } ?? []
+        process.arguments = ["-c", configuration] + identity + arguments
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         try process.run()
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        return String(decoding: data, as: UTF8.self)
+        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
     }
 
     /// Stops the MDS while `body` runs.
     func withFrozenMDS<Value>(_ body: () async throws -> Value) async throws -> Value {
-        let mds = try #require(pid_t(Self.variable("DEV_CLUSTER_MDS_PID")))
-        try #require(kill(mds, SIGSTOP) == 0, "the MDS of DEV_CLUSTER_MDS_PID does not run")
-        defer { kill(mds, SIGCONT) }
+        try await withFrozen("MDS", body)
+    }
+
+    /// Stops a daemon (`MON`, `MGR`, `OSD`, `MDS`) while `body` runs.
+    func withFrozen<Value>(_ daemon: String, _ body: () async throws -> Value) async throws -> Value {
+        let pid = try #require(pid_t(Self.variable("DEV_CLUSTER_\(daemon)_PID")))
+        try #require(kill(pid, SIGSTOP) == 0, "the \(daemon) of DEV_CLUSTER_\(daemon)_PID does not run")
+        defer { kill(pid, SIGCONT) }
         return try await body()
     }
 }

@@ -17,7 +17,7 @@ enum { PATH_SIZE = 512 };
 
 static struct ceph_mount_info *mount;
 static const char *root, *group;
-static const char *steps = "?msdlMxqFCr";
+static const char *steps = "?msdlwMxRuqFCr";
 static const char quota[] = "1073741824";
 static char record[400];
 
@@ -28,6 +28,7 @@ struct names {
     char data[PATH_SIZE];
     char published[PATH_SIZE];
     int meta;
+    int check;
 };
 
 static void identify(char identity[40], const char *name) {
@@ -49,6 +50,36 @@ static int write_meta(struct names *n) {
     return written < 0 ? written : 0;
 }
 
+// The file that shows that the data can be written and read; `flags` 0 or O_DIRECT.
+static int write_check(struct names *n, int flags) {
+    char path[PATH_SIZE + 32];
+    snprintf(path, sizeof path, "%s/.cephfs-csi-check", n->data);
+    n->check = ceph_open(mount, path, O_WRONLY | O_CREAT | O_EXCL | flags, 0600);
+    if (n->check < 0) return n->check;
+    const int written = ceph_write(mount, n->check, "cephfs-csi", 10, 0);
+    return written < 0 ? written : 0;
+}
+
+static int read_check(struct names *n) {
+    char path[PATH_SIZE + 32], text[64];
+    snprintf(path, sizeof path, "%s/.cephfs-csi-check", n->data);
+    int result = ceph_fsync(mount, n->check, 1);
+    if (result < 0) return result;
+    const int reading = ceph_open(mount, path, O_RDONLY | O_DIRECT, 0);
+    if (reading < 0) return reading;
+    result = ceph_read(mount, reading, text, sizeof text, 0);
+    ceph_close(mount, reading);
+    return result < 0 ? result : result == 10 ? 0 : -EIO;
+}
+
+static int remove_check(struct names *n) {
+    char path[PATH_SIZE + 32];
+    snprintf(path, sizeof path, "%s/.cephfs-csi-check", n->data);
+    ceph_close(mount, n->check);
+    n->check = -1;
+    return ceph_unlink(mount, path);
+}
+
 static int step(char letter, struct names *n) {
     switch (letter) {
     case '?': {
@@ -60,7 +91,15 @@ static int step(char letter, struct names *n) {
     case 'd': return ceph_mkdir(mount, n->data, 0777);
     case 'x': return ceph_setxattr(mount, n->staged, "user.csi.volume", record, sizeof record, 0);
     case 'M': return write_meta(n);
-    case 'l': return ceph_setxattr(mount, n->data, "ceph.dir.layout.pool_namespace", "", 0, 0);
+    case 'l': {
+        char space[64];
+        snprintf(space, sizeof space, "cephfs-csi-%s", n->identity);
+        return ceph_setxattr(mount, n->data, "ceph.dir.layout.pool_namespace", space, strlen(space), 0);
+    }
+    case 'w': return write_check(n, 0);
+    case 'W': return write_check(n, O_DIRECT);
+    case 'R': return read_check(n);
+    case 'u': return remove_check(n);
     case 'q': return ceph_setxattr(mount, n->data, "ceph.quota.max_bytes", quota, strlen(quota), 0);
     case 's': return ceph_setxattr(mount, n->staged, "ceph.dir.subvolume", "1", 1, 0);
     case 'r': return ceph_rename(mount, n->staged, n->published);
@@ -75,7 +114,7 @@ static int step(char letter, struct names *n) {
 }
 
 static void create(struct round *round, int index) {
-    struct names n = {.meta = -1};
+    struct names n = {.meta = -1, .check = -1};
     bench_name(n.name, round, index);
     identify(n.identity, n.name);
     snprintf(n.staged, sizeof n.staged, "/_staging/%s.%s", n.name, n.identity);
@@ -136,6 +175,9 @@ int main(int count, char **values) {
     if (result == 0) result = ceph_conf_set(mount, "key", key);
     if (result == 0) result = ceph_conf_set(mount, "keyring", "/dev/null");
     if (result == 0) result = ceph_conf_set(mount, "client_mount_timeout", "10");
+    // As in the plugin: what is written is on its way at once, and nobody asks an OSD beforehand.
+    if (result == 0) result = ceph_conf_set(mount, "client_oc_target_dirty", "0");
+    if (result == 0) result = ceph_conf_set(mount, "client_check_pool_perm", "false");
     if (result == 0) result = ceph_init(mount);
     if (result == 0) result = ceph_select_filesystem(mount, values[2]);
     if (result == 0) result = ceph_mount(mount, root);
