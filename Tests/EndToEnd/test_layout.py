@@ -135,27 +135,6 @@ class TestReach:
         assert (error is None) == allowed, f"{path}: {error}"
         client.must("DeleteVolume", requests.delete(volume.volume_id))
 
-    def test_the_provisioner_can_t_read_a_volume_s_data(self, client, requests, cluster, name, node_paths):
-        """Path caps protect names; the data is protected by the OSD cap, which is confined to the records' namespace."""
-        volume = client.must("CreateVolume", requests.create(name)).volume
-        client.must("NodeStageVolume", requests.stage(volume, node_paths.staging))
-        (node_paths.staging / "secret").write_text("data of a tenant")
-        client.must("NodeUnstageVolume", requests.unstage(volume, node_paths.staging))
-        reader = cephfs.LibCephFS(auth_id=cluster["PROVISIONER_ID"])
-        for option, value in {
-            "mon_host": cluster["MONITORS"], "key": cluster.key("PROVISIONER"), "keyring": "/dev/null",
-        }.items():  # fmt: skip
-            reader.conf_set(option, value)
-        reader.mount(mount_root=b"/volumes", filesystem_name=cluster["FS"].encode())
-        file = reader.open(volume.volume_context["path"].removeprefix("/volumes") + "/secret", "r", 0)
-        with pytest.raises(cephfs.Error) as caught:
-            reader.read(file, 0, 100)
-        assert isinstance(caught.value, cephfs.PermissionError)
-        reader.close(file)
-        reader.unmount()
-        reader.shutdown()
-        client.must("DeleteVolume", requests.delete(volume.volume_id))
-
     def test_another_root_s_provisioner_is_refused_by_name_of_the_cap(self, client, requests, blue, name):
         reply = client.call("CreateVolume", requests.create(name, secrets=blue.admin))
         assert reply.code == "PERMISSION_DENIED"

@@ -81,6 +81,6 @@ STAGE = rows(
      "publish_context[credentials]", r"attach it anew"),
     ("a publish context of more than 4 KiB", _own_user(credentials="A" * 4200), INVALID, "publish_context",
      r"at most 4096 bytes"),
-    ("a mark that is no boolean", _publish_context(readOnly="yes"), INVALID, "publish_context[readOnly]",
+    ("a reading mark that is no boolean", _publish_context(readOnly="yes"), INVALID, "publish_context[readOnly]",
      r"true or false"),
 )  # fmt: skip
