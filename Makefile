@@ -1,9 +1,9 @@
 # Every target is a script or a single command; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build release test e2e sanity demo bench generate check lint format clean
+.PHONY: help bootstrap build release test e2e sanity deploy-check image demo bench generate check lint format clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 bootstrap: ## install by apt what building and testing need and this machine lacks
 	@scripts/bootstrap
@@ -22,6 +22,12 @@ e2e: release ## the end-to-end tests alone; ARGS go to pytest (make e2e ARGS='-k
 
 sanity: release ## csi-sanity alone, when CSI_SANITY or the PATH has it
 	@scripts/sanity
+
+deploy-check: release ## manifests, chart and Dockerfile, without a cluster; ARGS go to pytest
+	@scripts/deploy-check $(ARGS)
+
+image: ## the plugin's image, with docker, podman or buildah; IMAGE names it
+	@IMAGE=$(IMAGE) scripts/image $(ARGS)
 
 demo: ## a volume's whole life on a real Ceph cluster, step by step
 	@scripts/demo
