@@ -80,10 +80,16 @@ def test_it_moves_in_the_kernels_own_hierarchy(tmp_path):
     sleeper = tmp_path / "sleeper"
     sleeper.write_text("#!/bin/sh\nexec sleep 60\n")
     sleeper.chmod(0o755)
+    # Hosts mount the hierarchy with nsdelegate: there only who is in the host's namespace may move a process out of the
+    # container's. This machine may not, so who moves it is asked as well.
+    mover = tmp_path / "bin" / "mkdir"
+    mover.parent.mkdir()
+    mover.write_text(f'#!/bin/sh\nreadlink /proc/self/ns/cgroup >{tmp_path}/mover\nexec /bin/mkdir "$@"\n')
+    mover.chmod(0o755)
+    environment = _environment(root, sleeper)
+    environment["PATH"] = f"{mover.parent}:{environment['PATH']}"
     process = subprocess.Popen(
-        ["unshare", "--cgroup", "--mount", str(WRAPPER)],
-        stderr=subprocess.PIPE,
-        env=_environment(root, sleeper),
+        ["unshare", "--cgroup", "--mount", str(WRAPPER)], stderr=subprocess.PIPE, env=environment
     )
     try:
         deadline = time.monotonic() + 10
@@ -93,6 +99,9 @@ def test_it_moves_in_the_kernels_own_hierarchy(tmp_path):
             lines = open(f"/proc/{process.pid}/cgroup").read().splitlines()
             [group] = [line for line in lines if line.startswith("0::")]
         assert group == "0::/cephfs-csi-fuse"
+        ours = os.readlink("/proc/self/ns/cgroup")
+        assert os.readlink(f"/proc/{process.pid}/ns/cgroup") != ours, "the container has no namespace of its own"
+        assert (tmp_path / "mover").read_text().strip() == ours
     finally:
         process.kill()
         process.wait()

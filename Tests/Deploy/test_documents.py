@@ -5,6 +5,7 @@ import os
 import re
 
 import yaml
+from harness.plugin import binary
 from support.render import CHART, OVERLAYS, kustomize, objects_in, one
 from support.tools import DEPLOY, REPOSITORY, run, tool
 
@@ -70,6 +71,19 @@ def test_files_and_objects_that_documents_name_exist():
     names = {item["metadata"]["name"] for item in kustomize("default")} | {"cephfs-csi-provisioner"}
     for name in re.findall(r"(?:statefulset|daemonset)/([\w-]+)", DOCUMENT):
         assert name in names, name
+
+
+def test_the_quick_starts_users_are_made_by_the_program(tmp_path):
+    """The commands as written, with the configuration as written; and the secret names the user that they make."""
+    script = _section("Quick start")
+    [config] = re.findall(r"cat >config.yaml <<'EOF'\n(.*?)\n +EOF\n", script, re.DOTALL)
+    (tmp_path / "config.yaml").write_text("\n".join(line.removeprefix("   ") for line in config.splitlines()))
+    commands = re.findall(r"docker run .* \$image (caps .*)", script)
+    assert len(commands) == 2
+    printed = [run(binary(), *line.replace("/work", str(tmp_path)).split()) for line in commands]
+    assert [text.split()[:3] for text in printed] == [["ceph", "auth", "get-or-create"]] * 2
+    assert "client.csi-provisioner " in printed[0] and "client.csi-fencer " in printed[1]
+    assert "adminID=csi-provisioner" in script
 
 
 def test_the_quick_starts_kustomization_renders(tmp_path):

@@ -53,6 +53,12 @@ def test_a_second_installation_collides_with_nothing():
     assert role["rules"][1]["resourceNames"] == ["other-csi-swift"]
 
 
+def test_helm_installs_to_the_namespace_that_it_is_given():
+    text = json.dumps(helm("next", "--namespace", "elsewhere"))
+    assert '"namespace": "cephfs-csi"' not in text and '-namespace": "cephfs-csi"' not in text
+    assert text.count('amespace": "elsewhere"') > 20
+
+
 def test_the_kubelets_directory_is_one_value():
     text = json.dumps(helm("default", "--set", "kubeletDirectory=/data/kubelet"))
     assert "/var/lib/kubelet" not in text
