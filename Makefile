@@ -1,6 +1,6 @@
 # Every target is a script or a single command; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build release test e2e sanity deploy-check image demo bench generate check lint format clean
+.PHONY: help bootstrap build release test e2e sanity demo bench generate check lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,7 @@ e2e: release ## the end-to-end tests alone; ARGS go to pytest (make e2e ARGS='-k
 sanity: release ## csi-sanity alone, when CSI_SANITY or the PATH has it
 	@scripts/sanity
 
+.PHONY: deploy-check image
 deploy-check: release ## manifests, chart and Dockerfile, without a cluster; ARGS go to pytest
 	@scripts/deploy-check $(ARGS)
 
