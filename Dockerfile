@@ -1,5 +1,5 @@
-# The plugin's image: docker build --build-arg REVISION=$(git rev-parse HEAD) -t cephfs-csi .
-# Both stages are Debian 12: the program is built against the libraries that it runs with.
+# The plugin's image; `make image` builds it. Both stages are Debian 12: the program is built against the libraries that
+# it runs with. For builds that can be repeated to the byte, give both images by digest.
 ARG SWIFT_IMAGE=swift:6.3.1-bookworm
 ARG RUNTIME_IMAGE=debian:bookworm-slim
 
@@ -15,20 +15,34 @@ RUN if [ -n "$REVISION" ]; then export CEPHFS_CSI_REVISION="$REVISION"; fi \
     && strip -o /cephfs-csi "$(swift build -c release --static-swift-stdlib --show-bin-path)/cephfs-csi"
 
 FROM ${RUNTIME_IMAGE} AS runtime
-# libcephfs2 and librados2 are loaded by the controller alone, ceph-fuse is run by the node alone; one image serves both.
+# libcephfs2 and librados2 are loaded by the controller alone; ceph-fuse, and the mount(8) that it runs, by the node
+# alone. One image serves both. Versions are Debian's newest: each build takes its security fixes.
+# ceph-fuse depends on Python for mount.fuse.ceph, which nobody runs here; a privileged container needs no interpreter.
+# So dpkg is told to take it out all the same, and its list of packages stays true, which is what an SBOM is made from.
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+# hadolint ignore=DL3008
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         libgrpc29 libprotobuf-c1 libyaml-0-2 libsodium23 libcephfs2 librados2 ceph-fuse fuse mount \
-    && rm -rf /var/lib/apt/lists/* /var/cache/debconf/* /var/log/*
+    && dpkg-query -W -f '${db:Status-Status} ${Package}\n' 'python3*' 'libpython3*' | sed -n 's/^installed //p' \
+        | xargs dpkg --purge --force-depends \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/* /usr/sbin/mount.fuse.ceph \
+    # Where a controller without Kubernetes may put its socket.
+    && install -d -o 65532 -g 65532 /csi
 COPY --from=build /cephfs-csi /usr/bin/cephfs-csi
+# What is linked in statically: scanners read it as they read dpkg's list.
+COPY --from=build /source/Package.resolved /usr/share/doc/cephfs-csi/Package.resolved
 
 ARG REVISION=
+ARG VERSION=
 LABEL org.opencontainers.image.title="cephfs-csi" \
       org.opencontainers.image.description="CephFS volumes for Kubernetes and every other CSI orchestrator" \
       org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 
-# Mounting needs root and CAP_SYS_ADMIN; the socket is root's alone.
-USER root
+# The controller needs no root. The node does, to mount: its manifest says so, elsewhere --user 0 does.
+USER 65532:65532
+# No HEALTHCHECK: health is CSI's Probe, which the orchestrator's liveness probe asks.
 ENTRYPOINT ["/usr/bin/cephfs-csi"]
 CMD ["--help"]

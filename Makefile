@@ -3,7 +3,7 @@
 .PHONY: help bootstrap build release test test-vm e2e sanity demo bench generate check lint format clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 bootstrap: ## install by apt what building and testing need and this machine lacks
 	@scripts/bootstrap
@@ -25,6 +25,13 @@ test-vm: ## the kernel's own CephFS client, in a virtual machine
 
 sanity: release ## csi-sanity alone, when CSI_SANITY or the PATH has it
 	@scripts/sanity
+
+.PHONY: deploy-check image
+deploy-check: release ## manifests, chart and Dockerfile, without a cluster; ARGS go to pytest
+	@scripts/deploy-check $(ARGS)
+
+image: ## the plugin's image, with docker, podman or buildah; IMAGE names it
+	@IMAGE=$(IMAGE) scripts/image $(ARGS)
 
 demo: ## a volume's whole life on a real Ceph cluster, step by step
 	@scripts/demo

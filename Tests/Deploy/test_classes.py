@@ -1,0 +1,136 @@
+"""Classes, secrets and examples use names that docs/parameters.md has."""
+
+import re
+
+from support.render import OVERLAYS, example_files, from_file, kustomize, one
+from support.tools import DEPLOY, REPOSITORY
+
+DOCUMENT = (REPOSITORY / "docs/parameters.md").read_text()
+# external-provisioner, pkg/controller/controller.go; external-snapshotter, pkg/utils/util.go.
+SECRET_KEYS = re.compile(
+    r"csi\.storage\.k8s\.io/(provisioner|controller-publish|controller-expand|node-stage|node-publish|snapshotter)"
+    r"-secret-(name|namespace)$"
+)
+
+
+def _section(title):
+    return DOCUMENT.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def _first_column(title):
+    return set(re.findall(r"^\| `([A-Za-z]+)` \|", _section(title), re.MULTILINE))
+
+
+def _everything():
+    items = [item for overlay in OVERLAYS for item in kustomize(overlay)]
+    return items + [item for path in example_files() for item in from_file(path)]
+
+
+def test_parameters_are_documented():
+    known = _first_column("Parameters")
+    assert {"credentials", "dataPool"} <= known
+    seen = set()
+    for item in _everything():
+        if item["kind"] in ("StorageClass", "VolumeAttributesClass"):
+            for key in item["parameters"]:
+                assert key in known or SECRET_KEYS.match(key), key
+                seen.add(key)
+    assert len(seen) > 8
+
+
+def test_secrets_have_documented_keys_and_no_key_that_could_be_real():
+    known = set(re.findall(r"`([a-z]+(?:ID|Key))`", _section("Secrets")))
+    assert known == {"adminID", "adminKey", "fencerID", "fencerKey", "userID", "userKey"}
+    secrets = from_file(DEPLOY / "examples/secrets.yaml")
+    for secret in secrets:
+        assert set(secret["stringData"]) <= known
+        for key, value in secret["stringData"].items():
+            assert not key.endswith("Key") or value.startswith("<"), value
+    for path in sorted(DEPLOY.rglob("*")):
+        if path.is_file():
+            assert not re.search(r"AQ[A-Za-z0-9+/]{20,}", path.read_text()), f"{path} holds what looks like a key"
+
+
+def _references(parameters):
+    """The secrets that parameters name: call -> (namespace, name)."""
+    calls = {match[1] for key in parameters if (match := SECRET_KEYS.match(key))}
+    prefix = "csi.storage.k8s.io"
+    return {
+        call: (parameters[f"{prefix}/{call}-secret-namespace"], parameters[f"{prefix}/{call}-secret-name"])
+        for call in calls
+    }
+
+
+def test_every_secret_that_is_named_is_among_the_examples():
+    keys = {
+        (item["metadata"]["namespace"], item["metadata"]["name"]): set(item["stringData"])
+        for item in from_file(DEPLOY / "examples/secrets.yaml")
+    }
+    needs = {"node-stage": {"userID", "userKey"}, "node-publish": {"userID", "userKey"}}
+    named = set()
+    for item in _everything():
+        for call, secret in _references(item.get("parameters", {})).items():
+            wanted = set(needs.get(call, {"adminID", "adminKey"}))
+            if call == "controller-publish" and item["parameters"]["credentials"] == "node":
+                wanted |= {"fencerID", "fencerKey"}
+            assert wanted <= keys[secret], (item["metadata"]["name"], call)
+            named.add(secret)
+        if item["kind"] == "PersistentVolume":
+            reference = item["spec"]["csi"]["nodeStageSecretRef"]
+            assert {"userID", "userKey"} <= keys[reference["namespace"], reference["name"]]
+    assert named == set(keys)
+
+
+def test_each_mode_names_the_secrets_that_it_needs():
+    """docs/parameters.md, "Secrets"."""
+    needs = {
+        "volume": {"provisioner", "controller-publish"},
+        "node": {"provisioner", "controller-publish"},
+        "shared": {"provisioner", "controller-publish", "node-stage", "node-publish"},
+    }
+    for overlay in OVERLAYS:
+        for item in kustomize(overlay):
+            if item["kind"] == "StorageClass":
+                later = {"controller-expand"} if overlay == "next" else set()
+                assert set(_references(item["parameters"])) == needs[item["parameters"]["credentials"]] | later
+                assert item["allowVolumeExpansion"] == (overlay == "next")
+
+
+def test_one_drivers_name_everywhere():
+    for overlay in OVERLAYS:
+        driver = one(kustomize(overlay), "CSIDriver")["metadata"]["name"]
+        for item in kustomize(overlay) + [item for path in example_files() for item in from_file(path)]:
+            for place in ("provisioner", "driver", "driverName"):
+                assert item.get(place, driver) == driver
+            assert item.get("spec", {}).get("csi", {}).get("driver", driver) == driver
+
+
+def test_examples_name_what_is_there():
+    """Classes and claims; and every example that needs the next version says so in its first line."""
+    classes = {
+        (item["kind"], item["metadata"]["name"])
+        for item in kustomize("next")
+        if item["kind"] in ("StorageClass", "VolumeSnapshotClass")
+    }
+    items = {path: from_file(path) for path in example_files()}
+    claims = {item["metadata"]["name"] for found in items.values() for item in found if "Claim" in item["kind"]}
+    for path, found in items.items():
+        early = path.parent.name == "next-version"
+        assert path.read_text().startswith("# NOT YET") == early, path
+        for item in found:
+            text = str(item)
+            for storage_class in re.findall(r"'storageClassName': '([^']+)'", text):
+                assert ("StorageClass", storage_class) in classes, path
+            for snapshot_class in re.findall(r"'volumeSnapshotClassName': '([^']+)'", text):
+                assert ("VolumeSnapshotClass", snapshot_class) in classes, path
+            for claim in re.findall(r"'(?:claimName|persistentVolumeClaimName)': '([^']+)'", text):
+                assert claim in claims, path
+            assert early or not {"dataSource", "dataSourceRef"} & set(item.get("spec", {})), path
+
+
+def test_static_volumes_have_documented_attributes():
+    [volume] = [item for item in _everything() if item["kind"] == "PersistentVolume"]
+    attributes = volume["spec"]["csi"]["volumeAttributes"]
+    assert {"static", "path"} <= set(attributes)
+    for key in attributes:
+        assert re.search(rf"^      {key}: ", _section("Static volumes"), re.MULTILINE), key

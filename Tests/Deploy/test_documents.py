@@ -1,0 +1,113 @@
+"""docs/deploy.md says what is there, and its commands fit."""
+
+import json
+import os
+import re
+
+import yaml
+from harness.plugin import binary
+from support.render import CHART, OVERLAYS, kustomize, objects_in, one
+from support.tools import DEPLOY, REPOSITORY, run, tool
+
+DOCUMENT = (REPOSITORY / "docs/deploy.md").read_text()
+
+
+def _section(title):
+    return DOCUMENT.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def _rows(title):
+    for line in _section(title).splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if line.startswith("| `"):
+            yield cells
+
+
+def _leaves(values, path=()):
+    """Each value with its path; whole lists, and what Kubernetes defines, are values."""
+    for key, value in values.items():
+        if isinstance(value, dict) and value and key != "resources":
+            yield from _leaves(value, (*path, key))
+        else:
+            yield ".".join((*path, key)), value
+
+
+def test_the_table_of_values_is_complete_and_true():
+    values = dict(_leaves(yaml.safe_load((CHART / "values.yaml").read_text())))
+    table = {cells[0].strip("`"): cells[1] for cells in _rows("Helm values")}
+    assert list(table) == list(values)
+    for key, default in table.items():
+        if default == "see the file":
+            assert values[key] and isinstance(values[key], list), key
+        else:
+            assert json.loads(default.strip("`")) == values[key], key
+
+
+def _overlays():
+    """The table's rows, without its head, which begins with a path."""
+    return [cells for cells in _rows("Overlays") if "/" not in cells[0]]
+
+
+def test_the_table_of_overlays_is_complete():
+    assert sorted(cells[0].strip("`") for cells in _overlays()) == OVERLAYS
+    for cells in _overlays():
+        assert cells[1].strip("`") == f"{cells[0].strip('`')}.yaml"
+
+
+def test_the_namespaces_labels_are_those_of_the_manifest():
+    labels = one(kustomize("default"), "Namespace")["metadata"]["labels"]
+    for key, value in labels.items():
+        if key.startswith("pod-security"):
+            assert f"{key}={value}" in _section("Quick start"), key
+
+
+def test_files_and_objects_that_documents_name_exist():
+    for document in (REPOSITORY / "docs/deploy.md", DEPLOY / "README.md", DEPLOY / "examples/next-version/README.md"):
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):
+            if not target.startswith("http"):
+                assert (document.parent / target).exists(), f"{document.name}: {target}"
+    for path in re.findall(r"\.\./(deploy/[\w./-]+)", _section("Quick start")):
+        assert (REPOSITORY / path).exists(), path
+    names = {item["metadata"]["name"] for item in kustomize("default")} | {"cephfs-csi-provisioner"}
+    for name in re.findall(r"(?:statefulset|daemonset)/([\w-]+)", DOCUMENT):
+        assert name in names, name
+
+
+def test_the_quick_starts_users_are_made_by_the_program(tmp_path):
+    """The commands as written, with the configuration as written; and the secret names the user that they make."""
+    script = _section("Quick start")
+    [config] = re.findall(r"cat >config.yaml <<'EOF'\n(.*?)\n +EOF\n", script, re.DOTALL)
+    (tmp_path / "config.yaml").write_text("\n".join(line.removeprefix("   ") for line in config.splitlines()))
+    commands = re.findall(r"docker run .* \$image (caps .*)", script)
+    assert len(commands) == 2
+    printed = [run(binary(), *line.replace("/work", str(tmp_path)).split()) for line in commands]
+    assert [text.split()[:3] for text in printed] == [["ceph", "auth", "get-or-create"]] * 2
+    assert "client.csi-provisioner " in printed[0] and "client.csi-fencer " in printed[1]
+    assert "adminID=csi-provisioner" in script
+
+
+def test_the_quick_starts_kustomization_renders(tmp_path):
+    """As it is written, in a folder beside deploy/."""
+    script = _section("Quick start")
+    files = {
+        name: "\n".join(line.removeprefix("   ") for line in body.splitlines())
+        for name, body in re.findall(r"cat >([\w.]+) <<'EOF'\n(.*?)\n +EOF\n", script, re.DOTALL)
+    }
+    assert set(files) == {"config.yaml", "kustomization.yaml"}
+    folder = tmp_path / "my-cephfs"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text.replace("../deploy", os.path.relpath(DEPLOY, folder.resolve())))
+    objects = objects_in(run(tool("kubectl"), "kustomize", str(folder)))
+    assert yaml.safe_load(one(objects, "ConfigMap")["data"]["config.yaml"]) == yaml.safe_load(files["config.yaml"])
+    plugin = one(objects, "DaemonSet")["spec"]["template"]["spec"]["containers"][0]
+    assert plugin["image"].startswith("registry.example.com/cephfs-csi:")
+    # The same file as Helm's values, as the document says.
+    rendered = run(
+        tool("helm"), "template", "cephfs-csi", str(CHART), "--namespace", "cephfs-csi", "--values",
+        str(folder / "config.yaml"), "--set", "image.registry=registry.example.com",
+    )  # fmt: skip
+    helm = objects_in(rendered)
+    assert one(helm, "DaemonSet")["spec"]["template"]["spec"]["containers"][0]["image"] == plugin["image"]
+    assert yaml.safe_load(one(helm, "ConfigMap")["data"]["config.yaml"]) == yaml.safe_load(files["config.yaml"])
+

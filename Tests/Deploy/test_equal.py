@@ -1,0 +1,65 @@
+"""kustomize and Helm install the same."""
+
+import json
+
+import pytest
+from support.render import NAMESPACE, OVERLAYS, comparable, helm, kustomize, name, one
+from support.tools import DEPLOY
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_both_render_the_same_objects(overlay):
+    """The namespace is kustomize's alone: Helm can't make the one that it installs to."""
+    ours = {name(item): comparable(item) for item in kustomize(overlay) if item["kind"] != "Namespace"}
+    theirs = {name(item): comparable(item) for item in helm(overlay)}
+    assert sorted(ours) == sorted(theirs)
+    for key, item in ours.items():
+        assert json.dumps(item, indent=1, sort_keys=True) == json.dumps(theirs[key], indent=1, sort_keys=True), key
+
+
+def test_each_overlay_has_its_values():
+    assert sorted(path.stem for path in (DEPLOY / "helm" / "values").iterdir()) == OVERLAYS
+
+
+def test_overlays_differ():
+    """Guards the comparison itself: what compares everything with itself would pass as well."""
+    texts = {json.dumps([comparable(item) for item in kustomize(overlay)], sort_keys=True) for overlay in OVERLAYS}
+    assert len(texts) == len(OVERLAYS)
+
+
+def test_everything_goes_to_one_namespace():
+    cluster_wide = {
+        "Namespace", "CSIDriver", "ClusterRole", "ClusterRoleBinding", "StorageClass", "VolumeSnapshotClass",
+        "VolumeAttributesClass",
+    }  # fmt: skip
+    for overlay in OVERLAYS:
+        for item in kustomize(overlay):
+            expected = None if item["kind"] in cluster_wide else NAMESPACE
+            assert item["metadata"].get("namespace") == expected, name(item)
+
+
+def test_a_second_installation_collides_with_nothing():
+    """Another name, driver and ports: no object in common but the classes, which have names of their own."""
+    words = (
+        "--set", "name=other,driverName=other.csi.swift,node.livenessPort=30808,node.registrarPort=30809",
+        "--set-json", "storageClasses=[]",
+    )  # fmt: skip
+    first, second = helm("default", "--set-json", "storageClasses=[]"), helm("default", *words)
+    assert not {name(item) for item in first} & {name(item) for item in second}
+    text = json.dumps(second)
+    for mine in ("cephfs.csi.swift", "cephfs-csi-swift", "29808", "29809"):
+        assert mine not in text, mine
+    role = one(second, "Role", "other-provisioner")
+    assert role["rules"][1]["resourceNames"] == ["other-csi-swift"]
+
+
+def test_helm_installs_to_the_namespace_that_it_is_given():
+    text = json.dumps(helm("next", "--namespace", "elsewhere"))
+    assert '"namespace": "cephfs-csi"' not in text and '-namespace": "cephfs-csi"' not in text
+    assert text.count('amespace": "elsewhere"') > 20
+
+
+def test_the_kubelets_directory_is_one_value():
+    text = json.dumps(helm("default", "--set", "kubeletDirectory=/data/kubelet"))
+    assert "/var/lib/kubelet" not in text
+    assert text.count("/data/kubelet") == json.dumps(helm("default")).count("/var/lib/kubelet") > 5
