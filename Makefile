@@ -1,6 +1,6 @@
 # Every target is a script or a single command; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build release test e2e sanity demo bench generate check lint format clean
+.PHONY: help bootstrap build release test test-vm e2e sanity demo bench generate check lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,11 +14,14 @@ build: bootstrap ## debug build
 release: bootstrap ## optimised build with the Swift libraries inside: .build/release/cephfs-csi
 	swift build -c release --static-swift-stdlib --product cephfs-csi
 
-test: ## everything: generated code, unit, wire and end-to-end tests, csi-sanity, footprint; one summary line at the end
+test: ## everything: generated code, unit, wire, end-to-end and kernel tests, csi-sanity, footprint; one summary line at the end
 	@scripts/test
 
 e2e: release ## the end-to-end tests alone; ARGS go to pytest (make e2e ARGS='-k quota')
 	/usr/bin/python3 -m pytest Tests/EndToEnd $(ARGS)
+
+test-vm: ## the kernel's own CephFS client, in a virtual machine
+	@scripts/test vm
 
 sanity: release ## csi-sanity alone, when CSI_SANITY or the PATH has it
 	@scripts/sanity
