@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <linux/openat2.h>
 #include <signal.h>
 #include <spawn.h>
@@ -102,6 +103,18 @@ int linux_sealed_memory(const char *name, const void *content, size_t length) {
     return memory;
 }
 
+int32_t linux_add_thread_key(const char *type, const char *description, const void *payload, size_t size) {
+    return (int32_t)syscall(SYS_add_key, type, description, payload, size, KEY_SPEC_THREAD_KEYRING);
+}
+
+int linux_revoke_key(int32_t key) {
+    return (int)syscall(SYS_keyctl, KEYCTL_REVOKE, key);
+}
+
+int linux_unlink_thread_key(int32_t key) {
+    return (int)syscall(SYS_keyctl, KEYCTL_UNLINK, key, KEY_SPEC_THREAD_KEYRING);
+}
+
 static int open_directory(int directory, const char *path, uint64_t resolve) {
     struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = resolve};
     return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
@@ -134,6 +147,26 @@ ssize_t linux_get_attribute(int descriptor, const char *name, void *value, size_
     return getxattr(path.text, name, value, size);
 }
 
+int linux_reopen_directory(int descriptor) {
+    struct descriptor_path path;
+    if (descriptor_path(&path, descriptor, NULL) < 0) return -1;
+    return open(path.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int linux_open_filesystem(const char *type) {
+    return (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
+}
+
+int linux_mount(const char *source, int directory, const char *type, unsigned long flags, const char *data) {
+    struct descriptor_path path;
+    if (descriptor_path(&path, directory, NULL) < 0) return -1;
+    return mount(source, path.text, type, flags, data);
+}
+
+int linux_sync_filesystem(int descriptor) {
+    return syncfs(descriptor);
+}
+
 int linux_clone_mount(int descriptor) {
     return (int)syscall(SYS_open_tree, descriptor, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 }
@@ -147,8 +180,8 @@ int linux_attach_mount(int mount, int target) {
     return (int)syscall(SYS_move_mount, mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-int linux_unmount(int directory, const char *name, int detach) {
+int linux_unmount(int directory, const char *name, int flags) {
     struct descriptor_path path;
     if (descriptor_path(&path, directory, name) < 0) return -1;
-    return umount2(path.text, UMOUNT_NOFOLLOW | (detach ? MNT_DETACH : 0));
+    return umount2(path.text, UMOUNT_NOFOLLOW | flags);
 }

@@ -13,6 +13,12 @@ struct CephFuseCommand: Sendable, Hashable {
 
     let arguments: [String]
 
+    /// libfuse takes a backslash before a comma for the comma itself (fuse_opt.h); only SELinux's labels have any, and it
+    /// hands those on to the kernel.
+    private static func escaped(_ option: String) -> String {
+        option.split(separator: ",", omittingEmptySubsequences: false).joined(separator: "\\,")
+    }
+
     /// The command for `request`, mounting on `mountPoint`. Values travel in the same argument as their option, so
     /// none can pass for an option itself.
     init(
@@ -43,7 +49,7 @@ struct CephFuseCommand: Sendable, Hashable {
                 // It is still followed after the mount (MonClient::authenticate subscribes to it).
                 "--no-mon-config",
                 "--log_file=", "--log_to_stderr=false", "--err_to_stderr=false", "--admin_socket=", "--crash_dir=",
-                "-o", (mountOptions + options.passed).joined(separator: ","),
+                "-o", (mountOptions + options.passed.map(Self.escaped)).joined(separator: ","),
             ]
     }
 }

@@ -14,8 +14,11 @@ final class FuseMounter: Mounter {
     /// Processes to reap; what to do never depends on it.
     private let children = Mutex<Set<pid_t>>([])
 
-    init(_ options: MountingOptions) {
+    private let cgroup: FuseCgroup?
+
+    init(_ options: MountingOptions, log: @escaping MountingLog = { _, _ in }) {
         self.options = options
+        cgroup = options.fuseCgroup.map { FuseCgroup(directory: $0, log: log) }
     }
 
     var impairment: String? {
@@ -46,7 +49,7 @@ final class FuseMounter: Mounter {
                     + "`ceph auth get-key` prints"
             )
         }
-        try makeDirectories(options.runDirectory)
+        try PrivateMountPoint.makeDirectories(options.runDirectory)
         let home = try MountTarget(existing: homePath(stagingPath))
         if let mount = try takenUp(home, request, stop) { return mount }
         _ = try home.make()
@@ -55,6 +58,7 @@ final class FuseMounter: Mounter {
         } catch {
             try? home.unmountAll()
             _ = try? home.remove()
+            cgroup?.drop(home)
             throw error
         }
     }
@@ -64,6 +68,7 @@ final class FuseMounter: Mounter {
         try home.unmountAll()
         try awaitEnd(home, stop)
         try home.remove()
+        cgroup?.drop(home)
     }
 
     /// The mount that an earlier call for this staging path left when it was killed, if it is good for this one.
@@ -77,7 +82,7 @@ final class FuseMounter: Mounter {
             if occupation != .nothing {
                 try home.unmountAll()
                 // What an evicted client has not written yet is lost, so there is nothing to wait for.
-                try awaitEnd(home, stop, patience: occupation == .dead ? .zero : Self.patience)
+                try awaitEnd(home, stop, patience: occupation.isDead ? .zero : Self.patience)
             }
             reap()
             // A process without a mount is about to mount, or still writes back what the last stage wrote.
@@ -95,7 +100,7 @@ final class FuseMounter: Mounter {
     /// A clone of the mount at `home`, if it is alive and what `request` asks for.
     private func goodMount(at home: MountTarget, _ request: StageRequest) throws -> Descriptor? {
         guard let (entry, root) = try home.mounted(), identity(of: request).matches(entry),
-            entry.isReadOnly == request.readOnly, try isAlive(root)
+            entry.isReadOnly == request.readOnly, try isAlive(root, type: entry.type)
         else { return nil }
         return try clone(of: root)
     }
@@ -112,6 +117,7 @@ final class FuseMounter: Mounter {
             timeout: options.mountTimeout
         )
         let process = try CephFuseProcess(command, key: request.credentials.key)
+        cgroup?.adopt(process.pid, home: home)
         do {
             // ceph-fuse's own timeout comes first, and says more.
             let deadline = ContinuousClock.now + options.mountTimeout + .seconds(2)
@@ -175,18 +181,7 @@ final class FuseMounter: Mounter {
 
     /// Where the ceph-fuse of `stagingPath` mounts: a name that the next life of the plugin finds too.
     func homePath(_ stagingPath: String) throws -> MountPath {
-        // FNV-1a of the path's bytes.
-        let hash = stagingPath.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        return try MountPath("\(options.runDirectory)/\(String(hash, radix: 16))", field: "run directory")
-    }
-
-    /// `mkdir -p`, for root alone.
-    private func makeDirectories(_ path: String) throws {
-        var made = ""
-        for component in path.split(separator: "/") {
-            made += "/" + component
-            guard mkdir(made, 0o700) == 0 || errno == EEXIST else { throw SystemCallError("mkdir", on: made) }
-        }
+        try PrivateMountPoint.path(for: stagingPath, below: options.runDirectory)
     }
 
     /// ceph-fuse's absolute path, nil when there is none.

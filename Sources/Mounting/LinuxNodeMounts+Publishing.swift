@@ -11,9 +11,14 @@ extension LinuxNodeMounts {
         guard stagingPath.text != targetPath.text else {
             throw VolumeError.invalid(field: "target_path", fix: "must differ from staging_target_path")
         }
+        let restage = try request.restage.map { restage in
+            var restage = restage
+            restage.stagingPath = request.stagingPath
+            return try checked(restage)
+        }
         let label = "publish of \(request.volumeID)"
         try await perform(label, alone: stagingPath.text, targetPath.text) { [self] stop in
-            let stage = try liveStage(at: stagingPath)
+            let stage = try liveStage(at: stagingPath, restage, stop)
             try bind(stage, to: MountTarget(existing: targetPath), request, stop)
         }
     }
@@ -21,9 +26,9 @@ extension LinuxNodeMounts {
     /// Unbinds the target and removes its directory; never anything in it.
     public func unpublish(volumeID: String, targetPath: String) async throws {
         let path = try MountPath(targetPath, field: "target_path")
-        try await perform("unpublish of \(volumeID)", alone: path.text) { _ in
+        try await perform("unpublish of \(volumeID)", alone: path.text) { [self] stop in
             guard let target = try MountTarget(path), try target.open() != nil else { return }
-            try target.unmountAll()
+            try takeOff(target, stop)
             guard try target.remove() else {
                 throw VolumeError.preconditionFailed(
                     "\(target.path.debugDescription) holds files of this node, not of the volume: move them away"
@@ -34,24 +39,37 @@ extension LinuxNodeMounts {
 
     private typealias Stage = (path: String, entry: MountEntry, root: Descriptor)
 
-    private func liveStage(at path: MountPath) throws -> Stage {
+    /// The stage, made anew first when it is dead and the request brings what that takes.
+    private func liveStage(at path: MountPath, _ restage: StageRequest?, _ stop: StopSignal) throws -> Stage {
+        if let stage = try stage(at: path) { return stage }
+        guard let restage else {
+            throw VolumeError.preconditionFailed(
+                "the mount at staging_target_path \(path.text.debugDescription) is dead: stage the volume again"
+            )
+        }
+        log(.warning, "the mount at \(path.text) is dead; \(restage.volumeID) is staged again")
+        try self.stage(restage, at: MountTarget(existing: path), stop)
+        guard let stage = try stage(at: path) else {
+            throw VolumeError.unavailable("the new mount at \(path.text.debugDescription) died at once")
+        }
+        return stage
+    }
+
+    /// What is mounted at the staging path; nil when it is dead.
+    private func stage(at path: MountPath) throws -> Stage? {
         guard let target = try MountTarget(path), let (entry, root) = try target.mounted() else {
             throw VolumeError.preconditionFailed(
                 "nothing is mounted at staging_target_path \(path.text.debugDescription): stage the volume first"
             )
         }
-        guard try isAlive(root) else {
-            throw VolumeError.preconditionFailed(
-                "the mount at staging_target_path \(path.text.debugDescription) is dead: stage the volume again"
-            )
-        }
-        return (target.path, entry, root)
+        return try isAlive(root, type: entry.type) ? (target.path, entry, root) : nil
     }
 
     private func bind(_ stage: Stage, to target: MountTarget, _ request: PublishRequest, _ stop: StopSignal) throws {
         let isReadOnly = request.readOnly || stage.entry.isReadOnly
         switch try target.occupation() {
         case .live(let entry): return try compare(entry, with: stage.entry, isReadOnly: isReadOnly)
+        case .dead(let entry) where !entry.isCephFS: throw foreign(entry, stage.entry)
         case .dead: try target.unmountAll()
         case .nothing: break
         }
@@ -81,10 +99,7 @@ extension LinuxNodeMounts {
 
     private func compare(_ entry: MountEntry, with stage: MountEntry, isReadOnly: Bool) throws {
         guard entry.device == stage.device, entry.root == stage.root else {
-            throw VolumeError.alreadyExists(
-                conflict: "target_path has \(entry.source.debugDescription) (\(entry.type)) mounted, the volume is "
-                    + "\(stage.source.debugDescription)"
-            )
+            throw foreign(entry, stage)
         }
         guard entry.isReadOnly == isReadOnly else {
             throw VolumeError.alreadyExists(
@@ -92,5 +107,12 @@ extension LinuxNodeMounts {
                     + "the request wants the opposite"
             )
         }
+    }
+
+    private func foreign(_ entry: MountEntry, _ stage: MountEntry) -> VolumeError {
+        .alreadyExists(
+            conflict: "target_path has \(entry.source.debugDescription) (\(entry.type)) mounted, the volume is "
+                + "\(stage.source.debugDescription)"
+        )
     }
 }

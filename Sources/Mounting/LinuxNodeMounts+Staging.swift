@@ -8,9 +8,8 @@ extension LinuxNodeMounts {
     public func stage(_ request: StageRequest) async throws {
         let path = try MountPath(request.stagingPath, field: "staging_target_path")
         let request = try checked(request)
-        let mounter = try mounter(for: request)
         try await perform("stage of \(request.volumeID)", alone: path.text) { [self] stop in
-            try stage(request, at: MountTarget(existing: path), with: mounter, stop)
+            try stage(request, at: MountTarget(existing: path), stop)
         }
     }
 
@@ -25,7 +24,7 @@ extension LinuxNodeMounts {
                         "the volume is still published at \(other.mountPoint.debugDescription): unpublish it first"
                     )
                 }
-                try target.unmountAll()
+                try takeOff(target, stop)
             }
             for mounter in mounters { try mounter.finish(target.path, stop: stop) }
             // What else the directory holds is the CO's, and so is the directory then.
@@ -48,22 +47,21 @@ extension LinuxNodeMounts {
         }
     }
 
-    private func stage(
-        _ request: StageRequest,
-        at target: MountTarget,
-        with mounter: any Mounter,
-        _ stop: StopSignal
-    ) throws {
+    /// Mounts what `request`, which is checked, asks for at `target`. A dead mount there stays until the new one is ready
+    /// to take its place: when it can't be made, the next call still finds what is to be mended.
+    func stage(_ request: StageRequest, at target: MountTarget, _ stop: StopSignal) throws {
         switch try target.occupation() {
-        case .live(let entry): return try compare(entry, with: request, mounter)
-        case .dead: try target.unmountAll()
-        case .nothing: break
+        case .live(let entry): return try compare(entry, with: request)
+        case .dead(let entry) where !entry.isCephFS: throw foreign(entry, request)
+        case .dead, .nothing: break
         }
+        let mounter = mounter(for: request)
         let isNew = try target.make()
         do {
             let mount = try mounter.mount(request, for: target.path, stop: stop)
             do {
                 try stop.check()
+                try target.unmountAll()
                 try target.attach(mount)
             } catch {
                 try? mounter.finish(target.path, stop: StopSignal())
@@ -73,16 +71,24 @@ extension LinuxNodeMounts {
             if isNew { _ = try? target.remove() }
             throw error
         }
+        clearAway(after: mounter, target, stop)
     }
 
-    /// Whether what is mounted is what `request` asks for.
-    private func compare(_ entry: MountEntry, with request: StageRequest, _ mounter: any Mounter) throws {
-        let wanted = mounter.identity(of: request)
-        guard wanted.matches(entry) else {
-            throw VolumeError.alreadyExists(
-                conflict: "staging_target_path has \(entry.source.debugDescription) (\(entry.type)) mounted, the "
-                    + "request wants \(wanted.source.debugDescription) (\(wanted.type))"
-            )
+    /// Ends what another client that had mounted the volume here before has left; it is dead, so there is nothing to lose.
+    private func clearAway(after mounter: any Mounter, _ target: MountTarget, _ stop: StopSignal) {
+        for other in mounters {
+            guard let place = try? other.ownMountPoint(for: target.path),
+                place != (try? mounter.ownMountPoint(for: target.path))
+            else { continue }
+            try? other.finish(target.path, stop: stop)
+        }
+    }
+
+    /// Whether what is mounted is what `request` asks for, by whichever client: with `auto` another one may be taken after
+    /// an upgrade of the node, and what works is left as it is.
+    private func compare(_ entry: MountEntry, with request: StageRequest) throws {
+        guard mounters.contains(where: { $0.identity(of: request).matches(entry) }) else {
+            throw foreign(entry, request)
         }
         guard entry.isReadOnly == request.readOnly else {
             throw VolumeError.alreadyExists(
@@ -92,8 +98,16 @@ extension LinuxNodeMounts {
         }
     }
 
+    private func foreign(_ entry: MountEntry, _ request: StageRequest) -> VolumeError {
+        let wanted = mounter(for: request).identity(of: request)
+        return .alreadyExists(
+            conflict: "staging_target_path has \(entry.source.debugDescription) (\(entry.type)) mounted, the "
+                + "request wants \(wanted.source.debugDescription) (\(wanted.type))"
+        )
+    }
+
     /// `request` with `ro` among its options taken for what it means, and its values fit for a command line.
-    private func checked(_ request: StageRequest) throws(VolumeError) -> StageRequest {
+    func checked(_ request: StageRequest) throws(VolumeError) -> StageRequest {
         let components = request.path.split(separator: "/")
         guard request.path.hasPrefix("/"), !components.isEmpty, !components.contains(".."), !components.contains("."),
             request.path.utf8.count <= 1024, isPlain(request.path)

@@ -6,26 +6,49 @@ import Volumes
 /// Nothing is remembered between calls: what is there is read from the mount table, so a plugin that was killed and
 /// started again goes on where it was. Calls for the same path take turns.
 public final class LinuxNodeMounts: NodeMounts {
-    let fuse: any Mounter
+    let options: MountingOptions
+    let log: MountingLog
+    let writeBacks: WriteBacks
+    let looks: Looks
+    private let fuse: any Mounter
+    private let kernel: any Mounter
+    private let support: KernelSupport
     private let pool: BlockingPool
     private let locks = PathLocks()
     /// How long every thread must have been in one call before that is an impairment.
     private let patience: Duration
 
-    /// Mounts with `options`.
-    public convenience init(_ options: MountingOptions = MountingOptions()) {
-        self.init(options, patience: .seconds(30))
+    /// Mounts with `options`; `log` hears which client `auto` takes, and of data that is lost.
+    public convenience init(
+        _ options: MountingOptions = MountingOptions(),
+        log: @escaping MountingLog = { _, _ in }
+    ) {
+        self.init(options, patience: .seconds(30), log: log)
     }
 
-    init(_ options: MountingOptions, patience: Duration) {
+    init(
+        _ options: MountingOptions,
+        patience: Duration,
+        log: @escaping MountingLog = { _, _ in },
+        askKernel: @escaping @Sendable () -> KernelSupport.Answer = KernelSupport.askKernel
+    ) {
+        self.options = options
         self.patience = patience
-        fuse = FuseMounter(options)
+        self.log = log
+        support = KernelSupport(log: log, ask: askKernel)
+        fuse = FuseMounter(options, log: log)
+        kernel = KernelMounter(options, support: support)
         pool = BlockingPool(name: "mount", threads: options.threads, idleTimeout: .seconds(10))
+        // A thread for each file system that hangs; more than that many hung volumes wait for one another.
+        writeBacks = WriteBacks(threads: 4 * options.threads)
+        looks = Looks(threads: options.threads)
     }
 
-    /// ceph-fuse or /dev/fuse missing, or every thread stuck in a call that does not return.
+    /// No client of either kind, or every thread stuck in a call that does not return.
     public var impairment: String? {
-        if let impairment = fuse.impairment { return impairment }
+        if let fuseImpairment = fuse.impairment, let kernelImpairment = kernel.impairment {
+            return "neither client of CephFS can mount: \(kernelImpairment); \(fuseImpairment)"
+        }
         let status = pool.status
         guard status.isStuck(for: patience), let longest = status.longest else { return nil }
         return
@@ -34,14 +57,15 @@ public final class LinuxNodeMounts: NodeMounts {
     }
 
     /// Every mounter, for what is done whichever mounted.
-    var mounters: [any Mounter] { [fuse] }
+    var mounters: [any Mounter] { [fuse, kernel] }
 
-    /// The mounter that `request` asks for.
-    func mounter(for request: StageRequest) throws(VolumeError) -> any Mounter {
+    /// The mounter that `request` asks for, the kernel's for `auto` where the kernel has one. Says itself what it lacks
+    /// when it is to mount.
+    func mounter(for request: StageRequest) -> any Mounter {
         switch request.mounter {
-        case .fuse, .auto: fuse
-        case .kernel:
-            throw .unsupported("this version mounts with ceph-fuse only: set `mounter: fuse` or `mounter: auto`")
+        case .fuse: fuse
+        case .kernel: kernel
+        case .auto: kernel.impairment == nil ? kernel : fuse
         }
     }
 

@@ -16,15 +16,15 @@ func recursiveEntries(of root: Descriptor) throws(SystemCallError) -> Int64? {
     return nil
 }
 
-/// Whether the file system behind `root` still serves its volume. Blocks for as long as it hangs.
+/// Whether the file system of that type behind `root` still serves its volume. Blocks for as long as it hangs.
 ///
 /// - Throws: ``VolumeError`` for what may pass by itself.
-func isAlive(_ root: Descriptor) throws -> Bool {
+func isAlive(_ root: Descriptor, type: String) throws -> Bool {
     do {
         _ = try recursiveEntries(of: root)
         return true
     } catch {
-        guard error.meansDead else { throw error.volumeError }
+        guard error.meansDead(type: type) else { throw error.volumeError }
         return false
     }
 }
@@ -32,5 +32,10 @@ func isAlive(_ root: Descriptor) throws -> Bool {
 extension SystemCallError {
     /// Whether only a new mount helps: the FUSE process is gone (ENOTCONN, ECONNABORTED), the client was evicted
     /// (ESHUTDOWN), or the directory was removed (ENOENT, ESTALE).
-    var meansDead: Bool { [ENOTCONN, ECONNABORTED, ESHUTDOWN, ENOENT, ESTALE].contains(errno) }
+    ///
+    /// The kernel's CephFS client answers EACCES once its session was rejected (fs/ceph/mds_client.c), even root, to
+    /// whom it refuses nothing else. Elsewhere EACCES is what it says: root of a user namespace, NFS's root_squash.
+    func meansDead(type: String) -> Bool {
+        [ENOTCONN, ECONNABORTED, ESHUTDOWN, ENOENT, ESTALE].contains(errno) || errno == EACCES && type == "ceph"
+    }
 }

@@ -13,6 +13,7 @@ struct MountOptions: Sendable, Hashable {
         let connection = "it is set from the configuration and the volume"
         let own = "the plugin sets it itself"
         let dangerous = "an evicted client must stay evicted"
+        let careless = "it turns a check off that keeps data safe, and its default is the safe one"
         let reasons: [(String, [String])] = [
             (credentials, ["name", "id", "user", "secret", "secretfile", "key", "keyfile", "keyring"]),
             (connection, ["mon_addr", "mon_host", "monmap", "fsid", "fs", "client_fs", "mds_namespace"]),
@@ -21,9 +22,16 @@ struct MountOptions: Sendable, Hashable {
             (own, ["gid", "umask", "auto_unmount", "remount", "bind", "rbind", "move", "private", "rprivate"]),
             (own, ["shared", "rshared", "slave", "rslave", "unbindable", "runbindable", "blkdev", "loop", "users"]),
             (dangerous, ["recover_session", "client_reconnect_stale"]),
+            (careless, ["poolperm", "nopoolperm"]),
+            (careless, ["cephx_require_signatures", "nocephx_require_signatures"]),
+            (careless, ["cephx_sign_messages", "nocephx_sign_messages"]),
+            (own, ["share", "noshare", "source", "require_active_mds", "norequire_active_mds"]),
         ]
         return Dictionary(uniqueKeysWithValues: reasons.flatMap { reason, names in names.map { ($0, reason) } })
     }()
+
+    /// Options that label a mount for SELinux (mount(8), "context="); they alone may hold commas, between double quotes.
+    static let labels: Set<String> = ["context", "fscontext", "defcontext", "rootcontext"]
 
     /// Checks `options`.
     ///
@@ -33,11 +41,14 @@ struct MountOptions: Sendable, Hashable {
         var isReadOnly = false
         for option in options where !option.isEmpty {
             let name = String(option.prefix { $0 != "=" })
-            guard Self.isName(name), option.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ",") })
+            guard Self.isName(name), option.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+                Self.labels.contains(name) ? Self.isLabel(option.dropFirst(name.count)) : !option.contains(",")
             else {
                 throw .invalid(
                     field: Self.field,
-                    fix: "each must be one option, `name` or `name=value`, of printable ASCII without commas and spaces"
+                    fix:
+                        "each must be one option, `name` or `name=value`, of printable ASCII without commas and spaces; "
+                        + "only SELinux's context=\"…\" may have commas, between double quotes"
                 )
             }
             // Both spellings of Ceph's options, `client_fs` and `client-fs`, mean the same.
@@ -55,17 +66,21 @@ struct MountOptions: Sendable, Hashable {
         self.isReadOnly = isReadOnly
     }
 
-    private static let field = "volume_capability.mount.mount_flags"
+    static let field = "volume_capability.mount.mount_flags"
+
+    /// Whether what follows the name of a label is `=` and a context, whole between double quotes or without any and
+    /// without commas: the kernel ends the option at the first comma outside of quotes (security/selinux/hooks.c).
+    private static func isLabel(_ text: Substring) -> Bool {
+        guard text.first == "=" else { return false }
+        let value = text.dropFirst()
+        let isQuoted = value.utf8.count > 2 && value.first == "\"" && value.last == "\""
+        let context = isQuoted ? value.dropFirst().dropLast() : value
+        return !context.isEmpty && !context.contains("\"") && !context.contains("\\")
+            && (isQuoted || !context.contains(","))
+    }
 
     private static func isName(_ name: String) -> Bool {
         guard let first = name.utf8.first, first != UInt8(ascii: "-") else { return false }
-        return name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
-                true
-            default: false
-            }
-        }
+        return name.utf8.allSatisfy(PlainText.isNameByte)
     }
 }

@@ -24,6 +24,9 @@ struct MountEntry: Sendable, Hashable {
     /// Whether writing through this mount is refused, by the mount or by its file system.
     var isReadOnly: Bool { options.contains("ro") || superOptions.contains("ro") }
 
+    /// Whether one of CephFS's two clients serves it.
+    var isCephFS: Bool { type == "ceph" || type == "fuse.ceph-fuse" }
+
     /// Parses a line; nil when it is not one of mountinfo's.
     init?(line: Substring) {
         let fields = line.split(separator: " ")

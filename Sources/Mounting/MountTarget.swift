@@ -102,7 +102,7 @@ struct MountTarget: Sendable {
     /// No descriptor of the mount is left open: one would keep it in use.
     func occupation() throws -> Occupation {
         guard let (entry, root) = try mounted() else { return .nothing }
-        return try isAlive(root) ? .live(entry) : .dead
+        return try isAlive(root, type: entry.type) ? .live(entry) : .dead(entry)
     }
 
     /// What can be on a target.
@@ -112,7 +112,12 @@ struct MountTarget: Sendable {
         /// A mount whose file system answers.
         case live(MountEntry)
         /// A mount whose file system's server is gone for good.
-        case dead
+        case dead(MountEntry)
+
+        /// Whether it is a mount that gives errors only.
+        var isDead: Bool {
+            if case .dead = self { true } else { false }
+        }
     }
 
     /// Takes off every mount that is stacked on the directory.
@@ -128,8 +133,8 @@ struct MountTarget: Sendable {
             let error = SystemCallError("umount2", on: path)
             // EINVAL: somebody else was faster, and the next look will tell.
             guard error.errno == EBUSY || error.errno == EINVAL else { throw error.volumeError }
-            if try occupation() == .dead {
-                _ = linux_unmount(parent.number, requested.name, 1)
+            if try occupation().isDead {
+                _ = linux_unmount(parent.number, requested.name, Int32(MNT_DETACH))
             } else if ContinuousClock.now < deadline {
                 usleep(50_000)
             } else {
@@ -137,6 +142,22 @@ struct MountTarget: Sendable {
                     "\(path.debugDescription) is in use: a process on this node has files or its working directory there"
                 )
             }
+        }
+    }
+
+    /// Takes off every mount that is stacked on the directory, in use or not: for places of the plugin's own.
+    func detachAll() throws {
+        while try isMounted() {
+            if linux_unmount(parent.number, requested.name, Int32(MNT_DETACH)) == 0 || errno == EINVAL { continue }
+            throw SystemCallError("umount2", on: path)
+        }
+    }
+
+    /// Makes the file system give up all that it waits for, losing what is not written yet, and takes it off
+    /// (umount2(2), MNT_FORCE; of CephFS's clients only the kernel's knows it).
+    func abort() throws(SystemCallError) {
+        guard linux_unmount(parent.number, requested.name, Int32(MNT_FORCE | MNT_DETACH)) == 0 else {
+            throw SystemCallError("umount2", on: path)
         }
     }
 

@@ -37,11 +37,16 @@ protocol Mounter: Sendable {
 struct MountIdentity: Sendable, Hashable {
     /// The file system's type.
     var type: String
-    /// The source.
+    /// The source; of a kernel mount only for messages, since the kernel's has the monitors in it or not.
     var source: String
+    /// What to compare of a kernel mount; nil for what the source alone identifies.
+    var kernel: KernelIdentity?
 
     /// Whether `entry` is a mount of it.
-    func matches(_ entry: MountEntry) -> Bool { entry.type == type && entry.source == source }
+    func matches(_ entry: MountEntry) -> Bool {
+        if let kernel { return kernel.matches(entry) }
+        return entry.type == type && entry.source == source
+    }
 }
 
 extension MountIdentity {

@@ -2,14 +2,22 @@
 public struct MountingOptions: Sendable, Hashable {
     /// ceph-fuse's absolute path; nil: the first one in PATH.
     public var cephFuse: String?
-    /// The absolute path of the directory where ceph-fuse processes have their own mounts; made if missing, for root
-    /// alone. It should be the same in every life of the plugin, and of no use to anybody else.
+    /// The absolute path of the directory where volumes come up before they are attached to the CO's paths, and where
+    /// ceph-fuse processes keep their own mounts; made if missing, for root alone. It should be the same in every life of the plugin, and of no use to anybody else.
     public var runDirectory: String
-    /// How long a mount may take (ceph-fuse's `client_mount_timeout`). After a node's crash the cluster may hold its
+    /// How long a mount may take (ceph-fuse's `client_mount_timeout`, the kernel's `mount_timeout`). After a node's crash the cluster may hold its
     /// files for the dead client for 60 s, so that the first mounts come up at a repetition.
     public var mountTimeout: Duration
     /// How long unstaging waits for data to be written back before it answers that it is not done yet.
     public var unmountTimeout: Duration
+    /// How long data of a volume that the kernel's client has mounted may take to be written back, at an unstage, before
+    /// the mount is taken off by force and what is not written yet is lost; nil: never.
+    public var forceUnmountAfter: Duration?
+    /// How long a mount may take to answer before its statistics say that it does not.
+    public var statisticsPatience: Duration
+    /// A directory of cgroup v2, in whose children ceph-fuse processes are put, so that they outlive the plugin's own
+    /// container; nil: they stay where the plugin is.
+    public var fuseCgroup: String?
     /// The most calls at the same time; each has a thread while it lasts.
     public var threads: Int
 
@@ -19,12 +27,18 @@ public struct MountingOptions: Sendable, Hashable {
         runDirectory: String = "/run/cephfs-csi",
         mountTimeout: Duration = .seconds(30),
         unmountTimeout: Duration = .seconds(60),
+        forceUnmountAfter: Duration? = .seconds(90),
+        statisticsPatience: Duration = .seconds(5),
+        fuseCgroup: String? = nil,
         threads: Int = 16
     ) {
         self.cephFuse = cephFuse
         self.runDirectory = runDirectory
         self.mountTimeout = mountTimeout
         self.unmountTimeout = unmountTimeout
+        self.forceUnmountAfter = forceUnmountAfter
+        self.statisticsPatience = statisticsPatience
+        self.fuseCgroup = fuseCgroup
         self.threads = threads
     }
 }

@@ -8,6 +8,7 @@ import Volumes
 struct DevCluster: Sendable {
     let monitors: [String]
     let filesystem: String
+    let fsid: String
     let root: String
     let group: String
     let configuration: String
@@ -30,6 +31,7 @@ struct DevCluster: Sendable {
         }
         monitors = [try value("DEV_CLUSTER_MON_HOST")]
         filesystem = try value("DEV_CLUSTER_FS")
+        fsid = try value("DEV_CLUSTER_FSID")
         root = try value("DEV_CLUSTER_ROOT")
         group = ProcessInfo.processInfo.environment["DEV_CLUSTER_GROUP"] ?? "csi"
         configuration = try value("DEV_CLUSTER_CONF")
@@ -50,11 +52,12 @@ struct DevCluster: Sendable {
     }
 
     /// Makes the directory of a volume of 64 MiB, as the provisioner would.
-    func makeVolume(_ scratch: Scratch) async throws -> String {
+    func makeVolume(_ scratch: Scratch, mounter: Cluster.Mounter = .fuse) async throws -> String {
         let mounts = LinuxNodeMounts(MountingOptions(runDirectory: scratch("provisioner-run")))
         let path = "\(root)/\(group)/mounting-\(UUID().uuidString)"
         var request = request(root, at: scratch("provisioner"))
         request.credentials = provisioner
+        request.mounter = mounter
         try await mounts.stage(request)
         let directory = scratch("provisioner") + path.dropFirst(root.count)
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

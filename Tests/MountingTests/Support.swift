@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import Volumes
 
@@ -53,6 +54,12 @@ extension LinuxNodeMounts {
     /// The figures of a mount that answers.
     func usage(_ path: String) async throws -> VolumeUsage {
         try #require(try await statistics(volumeID: "v", path: path).usage)
+    }
+
+    /// What is wrong with a mount; nil when nothing is.
+    func complaint(_ path: String) async throws -> String? {
+        let condition = try await statistics(volumeID: "v", path: path).condition
+        return condition.isAbnormal ? condition.message : nil
     }
 }
 
@@ -118,4 +125,26 @@ func waitUntil(_ what: String, limit: Duration = .seconds(20), _ condition: () t
         try #require(ContinuousClock.now < deadline, "waited \(limit) in vain until \(what)")
         try await Task.sleep(for: .milliseconds(10))
     }
+}
+
+/// Counts calls.
+final class Counter: Sendable {
+    private let value = Mutex(0)
+
+    var count: Int { value.withLock { $0 } }
+
+    func next() -> Int {
+        value.withLock { value in
+            value += 1
+            return value
+        }
+    }
+}
+
+/// Keeps what was logged.
+final class Lines: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var all: [String] { lines.withLock { $0 } }
+    var log: MountingLog { { _, line in self.lines.withLock { $0.append(line) } } }
 }

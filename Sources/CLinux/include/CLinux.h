@@ -24,6 +24,15 @@ int linux_pidfd_send_signal(int pidfd, int signal);
 /// change; the read position is 0.
 int linux_sealed_memory(const char *name, const void *content, size_t length);
 
+// Keys
+
+/// add_key(2) of `size` bytes to the calling thread's keyring, which no other thread sees: the key's serial number.
+int32_t linux_add_thread_key(const char *type, const char *description, const void *payload, size_t size);
+/// keyctl(2) KEYCTL_REVOKE: the key can't be read or used any more, whoever has found it.
+int linux_revoke_key(int32_t key);
+/// keyctl(2) KEYCTL_UNLINK from the calling thread's keyring.
+int linux_unlink_thread_key(int32_t key);
+
 // Paths
 
 /// openat2(2) with O_PATH | O_DIRECTORY | O_CLOEXEC that follows no symbolic and no magic link in any component.
@@ -32,8 +41,18 @@ int linux_open_directory_nolinks(int directory, const char *path);
 int linux_open_directory(int directory, const char *path);
 /// fgetxattr(2) that also takes O_PATH descriptors.
 ssize_t linux_get_attribute(int descriptor, const char *name, void *value, size_t size);
+/// open(2) O_RDONLY of the directory that `descriptor`, which may be O_PATH, refers to. Asks the file system, which may
+/// block.
+int linux_reopen_directory(int descriptor);
 
 // Mounts
+
+/// fsopen(2) FSOPEN_CLOEXEC: a descriptor if the kernel has the file system `type`, loading its module if need be.
+int linux_open_filesystem(const char *type);
+/// mount(2) of `source` on the directory that `directory` refers to.
+int linux_mount(const char *source, int directory, const char *type, unsigned long flags, const char *data);
+/// syncfs(2): writes back everything of the file system that `descriptor` is on.
+int linux_sync_filesystem(int descriptor);
 
 /// open_tree(2) OPEN_TREE_CLONE: a detached bind mount of the directory that `descriptor` refers to. It vanishes when
 /// the descriptor returned is closed before linux_attach_mount.
@@ -42,5 +61,5 @@ int linux_clone_mount(int descriptor);
 int linux_make_mount_readonly(int mount);
 /// move_mount(2): attaches a detached mount to the directory `target`, both by descriptor.
 int linux_attach_mount(int mount, int target);
-/// umount2(2) UMOUNT_NOFOLLOW of `name` in `directory`, with MNT_DETACH when `detach` is not 0.
-int linux_unmount(int directory, const char *name, int detach);
+/// umount2(2) UMOUNT_NOFOLLOW of `name` in `directory`, with `flags` besides (MNT_DETACH, MNT_FORCE).
+int linux_unmount(int directory, const char *name, int flags);

@@ -1,0 +1,114 @@
+import CLinux
+import Glibc
+import Volumes
+
+/// Mounts with the kernel's CephFS client, by mount(2): no helper program, no process
+/// ([decision 8](docs/decisions/0008-kernel-mounts.md)).
+///
+/// mount(2) wants a place, so the file system comes up on a directory of the plugin's own; a detached copy of that mount
+/// is handed over, and the place is empty again.
+struct KernelMounter: Mounter {
+    static let missing =
+        "this node's kernel has no CephFS client: load the module ceph on the host, or set `mounter` to auto or fuse"
+
+    private let options: MountingOptions
+    private let support: KernelSupport
+
+    init(_ options: MountingOptions, support: KernelSupport) {
+        self.options = options
+        self.support = support
+    }
+
+    var impairment: String? {
+        switch support.answer {
+        case .available: nil
+        case .missing(let why): why
+        }
+    }
+
+    func identity(of request: StageRequest) -> MountIdentity {
+        let identity = KernelIdentity(request)
+        let device = "\(identity.user)@\(identity.fsid ?? "").\(identity.filesystem)=\(identity.path)"
+        return MountIdentity(type: "ceph", source: device, kernel: identity)
+    }
+
+    func ownMountPoint(for stagingPath: String) throws -> String? {
+        try MountTarget(homePath(stagingPath))?.path
+    }
+
+    func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> Descriptor {
+        let kernelOptions = try KernelOptions(MountOptions(request.options))
+        if case .missing(let why) = support.answer {
+            throw VolumeError.preconditionFailed("\(Self.missing) (\(why))")
+        }
+        try PrivateMountPoint.makeDirectories(options.runDirectory)
+        let home = try MountTarget(existing: homePath(stagingPath))
+        defer {
+            // What is handed over is a copy, so the place is cleared whatever happened.
+            try? home.detachAll()
+            _ = try? home.remove()
+        }
+        if let mount = try takenUp(home, request) { return mount }
+        try home.detachAll()
+        try stop.check()
+        _ = try home.make()
+        try mount(request, on: home, kernelOptions)
+        try stop.check()
+        guard let (_, root) = try home.mounted() else {
+            throw VolumeError.unexpected("the mount at \(home.path.debugDescription) is gone: who else unmounts there?")
+        }
+        return try clone(of: root)
+    }
+
+    /// Clears away what a killed call left at the private place; nobody has written through that. The client itself ends
+    /// with its last mount.
+    func finish(_ stagingPath: String, stop: StopSignal) throws {
+        guard let home = try MountTarget(homePath(stagingPath)) else { return }
+        try home.detachAll()
+        try home.remove()
+    }
+
+    /// A copy of the mount that an earlier call for this staging path left when it was killed, if it is good for this
+    /// one.
+    private func takenUp(_ home: MountTarget, _ request: StageRequest) throws -> Descriptor? {
+        guard let (entry, root) = try home.mounted(), identity(of: request).matches(entry),
+            entry.isReadOnly == request.readOnly, try isAlive(root, type: entry.type)
+        else { return nil }
+        return try clone(of: root)
+    }
+
+    private func clone(of root: Descriptor) throws -> Descriptor {
+        try Descriptor(linux_clone_mount(root.number), call: "open_tree", on: "the kernel's mount")
+    }
+
+    private func mount(_ request: StageRequest, on home: MountTarget, _ kernelOptions: KernelOptions) throws {
+        let monitors = try KernelMonitors(of: request.cluster, wanted: kernelOptions.messengerMode)
+        let timeout = kernelOptions.timeout ?? options.mountTimeout
+        let device = try KernelDevice(request, monitors: monitors, options: kernelOptions, timeout: timeout)
+        let flags = kernelOptions.flags | (request.readOnly ? UInt(MS_RDONLY) : 0)
+        guard let directory = try home.open() else { throw SystemCallError("openat2", errno: ENOENT, on: home.path) }
+        // The key is in this thread's keyring, and the kernel looks for it on the thread that mounts.
+        try KernelKey.with(request.credentials) {
+            let start = ContinuousClock.now
+            if linux_mount(device.source, directory.number, "ceph", flags, device.data) == 0 { return }
+            let error = errno
+            let cameEarly = start.duration(to: .now) < timeout / 2
+            throw failure(error, cameEarly, monitors).volumeError(for: request)
+        }
+    }
+
+    private func failure(_ error: Int32, _ cameEarly: Bool, _ monitors: KernelMonitors) -> KernelMountFailure {
+        // A few are enough: each that is silent costs a second.
+        let isWorthAsking = KernelMountFailure.silence.contains(error) && !(error == EHOSTUNREACH && cameEarly)
+        return KernelMountFailure(
+            errno: error,
+            cameEarly: cameEarly,
+            monitorsTakeConnections: isWorthAsking
+                && monitors.addresses.prefix(3).contains(where: HostResolver.takesConnections)
+        )
+    }
+
+    private func homePath(_ stagingPath: String) throws -> MountPath {
+        try PrivateMountPoint.path(for: stagingPath, below: options.runDirectory, suffix: ".kernel")
+    }
+}

@@ -1,0 +1,64 @@
+import Glibc
+import Volumes
+
+extension LinuxNodeMounts {
+    /// Takes everything off `target`. When that ends a file system of the kernel's client, its data is written back
+    /// before, for as long as the options allow: without that the unmount itself would wait, where nothing can be done
+    /// about it.
+    ///
+    /// - Throws: ``VolumeError/unavailable(_:)`` while data is still being written back; a later call goes on waiting.
+    func takeOff(_ target: MountTarget, _ stop: StopSignal) throws {
+        try writeBack(target, stop)
+        try target.unmountAll()
+    }
+
+    private func writeBack(_ target: MountTarget, _ stop: StopSignal) throws {
+        // No descriptor of the mount may be left in this call when it is taken off.
+        guard let (entry, run) = try writingBack(target) else { return }
+        let start = ContinuousClock.now
+        while run.outcome == nil {
+            try stop.check()
+            if let limit = options.forceUnmountAfter, run.elapsed >= limit { return try force(target, entry, run) }
+            guard start.duration(to: .now) < options.unmountTimeout else {
+                throw VolumeError.unavailable(
+                    "the data at \(target.path.debugDescription) is still being written back, since "
+                        + "\(run.elapsed.components.seconds) s, and the cluster does not answer" + outlook
+                )
+            }
+            usleep(10_000)
+        }
+        writeBacks.forget(entry)
+        if case .failed(let error)? = run.outcome {
+            log(
+                .warning,
+                "\(SystemCallError("syncfs", errno: error, on: target.path)): something that was written there is lost"
+            )
+        }
+    }
+
+    private var outlook: String {
+        options.forceUnmountAfter.map { "; after \($0.components.seconds) s the mount is taken off by force" } ?? ""
+    }
+
+    private func writingBack(_ target: MountTarget) throws -> (MountEntry, WriteBacks.Run)? {
+        guard let (entry, root) = try target.mounted(), entry.type == "ceph", try isLast(entry) else { return nil }
+        return (entry, writeBacks.run(entry, root: root))
+    }
+
+    /// Whether no other mount keeps the file system of `entry` up. Copies of it by propagation go with it.
+    private func isLast(_ entry: MountEntry) throws -> Bool {
+        let table = try MountTable.current()
+        let place = table.place(of: entry)
+        return !table.entries.contains { $0.device == entry.device && table.place(of: $0) != place }
+    }
+
+    private func force(_ target: MountTarget, _ entry: MountEntry, _ run: WriteBacks.Run) throws {
+        log(
+            .warning,
+            "the data at \(target.path) could not be written back within \(run.elapsed.components.seconds) s; the mount is "
+                + "taken off by force, and what was not written yet is lost"
+        )
+        try target.abort()
+        writeBacks.forget(entry)
+    }
+}

@@ -1,0 +1,22 @@
+import Glibc
+
+/// Directories of the plugin's own, for root alone, where a mounter mounts before anybody else sees it.
+enum PrivateMountPoint {
+    /// The place for a staging path, the same in every life of the plugin.
+    ///
+    /// - Parameter suffix: tells mounters apart.
+    static func path(for stagingPath: String, below directory: String, suffix: String = "") throws -> MountPath {
+        // FNV-1a of the path's bytes.
+        let hash = stagingPath.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return try MountPath("\(directory)/\(String(hash, radix: 16))\(suffix)", field: "run directory")
+    }
+
+    /// `mkdir -p`, for root alone.
+    static func makeDirectories(_ path: String) throws {
+        var made = ""
+        for component in path.split(separator: "/") {
+            made += "/" + component
+            guard mkdir(made, 0o700) == 0 || errno == EEXIST else { throw SystemCallError("mkdir", on: made) }
+        }
+    }
+}
