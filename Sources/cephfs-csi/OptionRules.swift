@@ -67,6 +67,10 @@ enum OptionRules {
         try absolutePath(text, option: "--state-dir", example: "/var/lib/cephfs-csi")
     }
 
+    @Sendable static func fuseCgroup(_ text: String) throws -> String {
+        try absolutePath(text, option: "--fuse-cgroup", example: "/sys/fs/cgroup/cephfs-csi")
+    }
+
     @Sendable static func metricsFile(_ text: String) throws -> String {
         let example = "/var/lib/node_exporter/cephfs-csi.prom"
         guard text.hasSuffix(".prom") else {

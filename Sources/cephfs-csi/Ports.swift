@@ -21,7 +21,7 @@ struct Ports: Sendable {
         let store = options.role.offersController ? Self.store(options, clusters, logger) : nil
         provisioner = store.map(CephVolumeProvisioner.init(store:))
         issuer = store.map { CephCredentialIssuer(store: $0, digest: SHA256.hex) }
-        mounts = options.role.offersNode ? Self.mounts(options) : nil
+        mounts = options.role.offersNode ? Self.mounts(options, logger) : nil
     }
 
     /// Loads what the first request would have to wait for, so that Probe knows early whether it is there.
@@ -47,10 +47,14 @@ struct Ports: Sendable {
         }
     }
 
-    private static func mounts(_ options: ServeOptions) -> LinuxNodeMounts {
+    private static func mounts(_ options: ServeOptions, _ logger: Logger) -> LinuxNodeMounts {
         var settings = MountingOptions()
         settings.threads = options.mountThreads
         settings.runDirectory = "\(options.stateDirectory)/mounts"
-        return LinuxNodeMounts(settings)
+        settings.forceUnmountAfter = options.forceUnmountAfter
+        settings.fuseCgroup = options.fuseCgroup
+        return LinuxNodeMounts(settings) { level, text in
+            logger.log(level: level == .warning ? .warning : .info, "\(text)")
+        }
     }
 }

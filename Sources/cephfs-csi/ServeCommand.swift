@@ -91,6 +91,24 @@ struct ServeCommand: ParsableCommand {
     )
     var mountThreads = 16
 
+    @Option(
+        help: ArgumentHelp(
+            "How long a volume's unwritten data may keep an unmount waiting; then it is lost. 0: for ever. Default: 90.",
+            valueName: "seconds"
+        ),
+        transform: OptionRules.gracePeriod
+    )
+    var forceUnmountAfter = 90
+
+    @Option(
+        help: ArgumentHelp(
+            "A cgroup v2 directory to put ceph-fuse processes into, so that they outlive the plugin's container.",
+            valueName: "path"
+        ),
+        transform: OptionRules.fuseCgroup
+    )
+    var fuseCgroup: String?
+
     func validate() throws {
         _ = try checkedNodeID()
     }
@@ -111,7 +129,9 @@ struct ServeCommand: ParsableCommand {
             gracePeriod: .seconds(gracePeriod),
             maximumCalls: maxCalls,
             cephThreads: cephThreads,
-            mountThreads: mountThreads
+            mountThreads: mountThreads,
+            forceUnmountAfter: forceUnmountAfter == 0 ? nil : .seconds(forceUnmountAfter),
+            fuseCgroup: fuseCgroup
         )
     }
 

@@ -19,4 +19,8 @@ struct ServeOptions: Sendable {
     var maximumCalls: Int
     var cephThreads: Int
     var mountThreads: Int
+    /// How long data may take to be written back before an unmount loses it; nil: for ever.
+    var forceUnmountAfter: Duration?
+    /// The cgroup that ceph-fuse processes are put into; nil: the plugin's own.
+    var fuseCgroup: String?
 }
