@@ -38,12 +38,14 @@ def cluster():
     running = DevCluster.running()
     if running:
         yield running
+        running.close()
         return
     own = DevCluster(f"e2e-{os.getpid()}")
     own.up()
     try:
         yield own
     finally:
+        own.close()
         own.down()
 
 

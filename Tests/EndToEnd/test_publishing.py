@@ -420,7 +420,7 @@ class TestCommandLine:
             caps = cluster.users("csi-")
             assert caps[twin] == caps[user]
         finally:
-            cluster.ceph("auth", "rm", f"client.{twin}")
+            cluster.monitor("auth rm", entity=f"client.{twin}")
 
 
 class TestSecrecy:

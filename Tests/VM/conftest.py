@@ -24,7 +24,8 @@ def pytest_sessionstart():
 def cluster():
     running = DevCluster.running()
     assert running, "no dev cluster: scripts/vm run --cluster NAME"
-    return running
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")

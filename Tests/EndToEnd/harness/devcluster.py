@@ -1,12 +1,16 @@
 """The real Ceph cluster that the tests run on, started through scripts/dev-cluster."""
 
 import contextlib
+import functools
 import json
 import os
 import pathlib
 import shlex
 import subprocess
 import time
+
+import cephfs
+import rados
 
 from .stubs import REPOSITORY
 
@@ -95,9 +99,41 @@ class DevCluster:
         except ValueError:
             return done.stdout.strip()
 
+    @functools.cached_property
+    def _administrator(self):
+        """A mount of the administrator's, for commands: each start of the `ceph` command takes half a second."""
+        handle = rados.Rados(conffile=self["CONF"], name="client.admin")
+        handle.connect(timeout=10)
+        mount = cephfs.LibCephFS(rados_inst=handle)
+        mount.mount(filesystem_name=self["FS"].encode())
+        return handle, mount
+
+    def monitor(self, prefix, **arguments):
+        """A monitor command as the administrator; its JSON answer."""
+        words = json.dumps({"prefix": prefix, "format": "json", **arguments})
+        code, output, message = self._administrator[0].mon_command(words, b"", timeout=30)
+        if code != 0:
+            raise RuntimeError(f"{prefix} failed ({code}): {message}")
+        return json.loads(output) if output.strip() else None
+
+    def _mds(self, prefix, **arguments):
+        words = json.dumps({"prefix": prefix, "format": "json", **arguments})
+        code, output, message = self._administrator[1].mds_command(b"a", words.encode(), b"")
+        if code != 0:
+            raise RuntimeError(f"{prefix} failed ({code}): {message}")
+        return json.loads(output) if output.strip() else None
+
+    def close(self):
+        """Ends the administrator's mount, if there is one."""
+        if "_administrator" in self.__dict__:
+            handle, mount = self.__dict__.pop("_administrator")
+            mount.unmount()
+            mount.shutdown()
+            handle.shutdown()
+
     def users(self, prefix="csi-volume-"):
         """The ids of the volume users that there are, and their caps."""
-        entities = self.ceph("auth", "ls")["auth_dump"]
+        entities = self.monitor("auth ls")["auth_dump"]
         found = {one["entity"].removeprefix("client."): one["caps"] for one in entities}
         return {user: caps for user, caps in found.items() if user.startswith(prefix)}
 
@@ -108,17 +144,17 @@ class DevCluster:
 
     def key_of(self, user):
         """The key that Ceph has for a user."""
-        return self.ceph("auth", "get-key", f"client.{user}")["key"]
+        return self.monitor("auth get-key", entity=f"client.{user}")["key"]
 
     def sessions(self):
         """The MDS's client sessions."""
-        return self.ceph("tell", "mds.a", "session", "ls")
+        return self._mds("session ls")
 
     def evict(self, user):
         """Ends every session of a user, as if its client had been gone for long."""
         for session in self.sessions():
             if session["client_metadata"].get("entity_id") == user:
-                self.ceph("tell", "mds.a", "session", "evict", f"id={session['id']}")
+                self._mds("session evict", filters=[f"id={session['id']}"])
 
     def wait_until(self, condition, patience, what):
         deadline = time.monotonic() + patience
