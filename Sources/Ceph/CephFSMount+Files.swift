@@ -64,9 +64,17 @@ public final class CephFile {
 }
 
 extension CephFSMount {
-    /// Makes a file that must not exist, or with `replacing` empties one that does, open for writing (ceph_open).
-    public func createFile(_ path: String, mode: UInt16, replacing: Bool = false) throws -> CephFile {
-        try open(path, O_WRONLY | O_CREAT | (replacing ? O_TRUNC : O_EXCL), mode)
+    /// Makes a file that must not exist, or with `replacing` empties one that does, open for writing and reading
+    /// (ceph_open).
+    ///
+    /// - Parameter direct: writes to and reads from the OSDs, past this client's cache (O_DIRECT).
+    public func createFile(
+        _ path: String,
+        mode: UInt16,
+        replacing: Bool = false,
+        direct: Bool = false
+    ) throws -> CephFile {
+        try open(path, O_RDWR | O_CREAT | (replacing ? O_TRUNC : O_EXCL) | (direct ? Int32(CCEPHFS_O_DIRECT) : 0), mode)
     }
 
     /// Opens a file for reading (ceph_open).

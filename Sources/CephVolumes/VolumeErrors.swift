@@ -42,8 +42,9 @@ extension VolumeError {
             self = .outOfRange("the quota is not accepted: \(error)")
         case (.writeMetadata, EPERM), (.writeMetadata, EACCES):
             self = .permissionDenied(
-                missing: "\(user) needs the OSD cap 'allow rw pool=<data pool> "
-                    + "namespace=\(VolumeLayout.metadataNamespace)': \(error)"
+                missing:
+                    "\(user) can't write the mgr's records (namespace \(VolumeLayout.metadataNamespace)): it needs "
+                    + "the OSD cap '\(Self.osdCap(context))': \(error)"
             )
         case (.checkAccess, EPERM), (.checkAccess, EACCES):
             self = .permissionDenied(

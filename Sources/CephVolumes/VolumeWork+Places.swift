@@ -5,6 +5,9 @@ import Volumes
 extension VolumeWork {
     /// Sees to it that staging and trash exist and that staging's files go to the mgr records' namespace. Needed once a
     /// connection; any number of replicas may do it at once.
+    ///
+    /// Also that such a file can be written: the records themselves are written buffered, and a refusal found only then
+    /// would leave the connection unable to be unmounted.
     func preparePlaces() throws {
         try step(.prepare) {
             let mode = VolumeLayout.privateMode
@@ -16,6 +19,8 @@ extension VolumeWork {
                 try mount.setAttribute(attribute, of: VolumeLayout.staging, to: VolumeLayout.metadataNamespace)
             }
         }
+        let name = "check.\(RandomUUID.make())"
+        try AccessCheck(work: self, step: .writeMetadata, making: .prepare).run(in: VolumeLayout.staging, name: name)
     }
 
     /// Sees to it that the group exists.

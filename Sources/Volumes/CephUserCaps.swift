@@ -44,7 +44,9 @@ public struct CephUserCaps: Sendable, Hashable {
 
     /// The provisioner: directories below the root, the records' namespace and the volumes', and volume users.
     ///
-    /// Without the pins on every part of a user that it may make, a key that can make users is an administrator's.
+    /// Without the pins on every part of a user that it may make, a key that can make users is an administrator's. They bind
+    /// this plugin's requests and Ceph's tools', not somebody who has the key and writes requests of his own; docs/caps.md
+    /// says more. `auth caps` is not among them: its pins hold for nobody.
     ///
     /// - Parameters:
     ///   - pools: the data pools that volumes may lie in, at least one.

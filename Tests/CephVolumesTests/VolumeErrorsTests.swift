@@ -16,7 +16,7 @@ import Volumes
 
     /// The case of an error, without its words.
     enum Kind: Sendable {
-        case unavailable, full, pool, range, osdCap, mdsCap, precondition, unexpected
+        case unavailable, full, pool, range, osdCap, dataCap, monCap, fencerCap, mdsCap, precondition, unexpected
     }
 
     static let rows: [(Step, Int32, Kind)] =
@@ -26,6 +26,11 @@ import Volumes
         } + [
             (.choosePool, EINVAL, .pool), (.choosePool, ENOENT, .pool), (.limit, EINVAL, .range),
             (.writeMetadata, EPERM, .osdCap), (.writeMetadata, EACCES, .osdCap), (.stage, EPERM, .mdsCap),
+            (.checkAccess, EPERM, .dataCap), (.checkAccess, EACCES, .dataCap),
+            (.checkAccess, EOPNOTSUPP, .precondition),
+            (.mint, EACCES, .monCap), (.dropUser, EACCES, .monCap), (.mint, EPERM, .monCap),
+            (.mint, EINVAL, .unexpected),
+            (.fence, EACCES, .fencerCap), (.fence, EPERM, .fencerCap), (.attach, EPERM, .mdsCap),
             (.limit, EPERM, .mdsCap), (.find, EACCES, .mdsCap), (.choosePool, EPERM, .mdsCap),
             (.publish, EXDEV, .precondition), (.trash, EXDEV, .precondition), (.record, EXDEV, .unexpected),
             (.publish, ENOENT, .unavailable), (.stage, ENOENT, .unavailable), (.find, ENOTDIR, .precondition),
@@ -42,7 +47,16 @@ import Volumes
         case (.invalid(let field, let fix), .pool):
             #expect(field == "parameters[dataPool]" && fix.contains("slow"))
         case (.permissionDenied(let missing), .osdCap):
-            #expect(missing.contains("client.prov") && missing.contains("namespace=cephfs-csi-meta"))
+            #expect(
+                missing.contains("client.prov") && missing.contains("cephfs-csi-meta")
+                    && missing.contains("namespace=cephfs-csi-*")
+            )
+        case (.permissionDenied(let missing), .dataCap):
+            #expect(missing.contains("allow rw pool=slow namespace=cephfs-csi-*"))
+        case (.permissionDenied(let missing), .monCap):
+            #expect(missing.contains("mon cap") && missing.contains("docs/caps.md"))
+        case (.permissionDenied(let missing), .fencerCap):
+            #expect(missing.contains("fencerID") && missing.contains("mds 'allow *'"))
         case (.permissionDenied(let missing), .mdsCap):
             #expect(missing.contains("rwps fsname=fs path=/volumes"))
         default:

@@ -22,6 +22,15 @@ import Volumes
         #expect(try VolumeRecord(text: plain.text, path: "/v") == plain)
     }
 
+    @Test("a record from before there were namespaces says isolation by path; a word that is not known is refused")
+    func isolation() throws {
+        let old = record.text.replacing("\"isolation\":\"namespace\",", with: "")
+        #expect(old != record.text)
+        #expect(try VolumeRecord(text: old, path: "/v").properties.isolation == .path)
+        let unknown = record.text.replacing("\"namespace\"", with: "\"fence\"")
+        #expect(throws: VolumeError.self) { try VolumeRecord(text: unknown, path: "/v") }
+    }
+
     @Test("members that a later plugin adds are ignored, a later version is refused")
     func versions() throws {
         let more = record.text.dropLast() + ",\"later\":{\"a\":[1]}}"

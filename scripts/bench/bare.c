@@ -17,7 +17,7 @@ enum { PATH_SIZE = 512 };
 
 static struct ceph_mount_info *mount;
 static const char *root, *group;
-static const char *steps = "?msdlwMxRuqFCr";
+static const char *steps = "?msdlWRuMxqFCr";
 static const char quota[] = "1073741824";
 static char record[400];
 

@@ -1,0 +1,84 @@
+import Ceph
+import Foundation
+import Testing
+
+@Suite("Kept connections to the monitors", .usesCluster) struct MonitorConnectionsTests {
+    private let cluster: DevCluster
+
+    init() throws {
+        cluster = try DevCluster()
+    }
+
+    private func identity(_ connections: CephConnections, _ settings: CephSettings) async throws -> ObjectIdentifier {
+        try await connections.runMonitors(settings, "test") { ObjectIdentifier($0) }
+    }
+
+    @Test("any number of callers share one connection, which stays for the next; users have their own")
+    func shared() async throws {
+        let connections = CephConnections(identity: "monitors")
+        let settings = cluster.settings()
+        let seen = try await withThrowingTaskGroup(of: ObjectIdentifier.self) { group in
+            for _ in 0..<32 {
+                group.addTask {
+                    try await connections.runMonitors(settings, "test") { rados in
+                        _ = try rados.fileSystems()
+                        return ObjectIdentifier(rados)
+                    }
+                }
+            }
+            return try await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(seen.count == 1)
+        #expect(try await seen.contains(identity(connections, settings)))
+        let wrong = cluster.settings(key: CephKey(base64: "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ=="))
+        let error = await #expect(throws: CephError.self) { try await identity(connections, wrong) }
+        #expect(error?.code == EACCES)
+        await connections.close()
+        let closed = await #expect(throws: CephError.self) { try await identity(connections, settings) }
+        #expect(closed?.code == ECANCELED)
+    }
+
+    @Test("a refused command leaves the connection as it is, one that timed out has it replaced")
+    func replaced() async throws {
+        let connections = CephConnections(identity: "monitors-replaced")
+        let settings = cluster.settings(timeoutSeconds: 1)
+        let first = try await connections.runMonitors(settings, "test") { $0 }
+        await #expect(throws: CephError.self) {
+            try await connections.runMonitors(settings, "test") { _ = try $0.send(MonCommand("auth ls")) }
+        }
+        try await connections.runMonitors(settings, "test") { #expect($0 === first) }
+        let monitor = try #require(pid_t(DevCluster.variable("DEV_CLUSTER_MON_PID")))
+        try #require(kill(monitor, SIGSTOP) == 0)
+        let error = await #expect(throws: CephError.self) {
+            try await connections.runMonitors(settings, "test") { _ = try $0.fileSystems() }
+        }
+        kill(monitor, SIGCONT)
+        #expect(error?.code == ETIMEDOUT)
+        var isAnswered = false
+        for _ in 0..<10 where !isAnswered {
+            let next = try? await connections.runMonitors(settings, "test") { rados in
+                _ = try rados.fileSystems()
+                return rados
+            }
+            isAnswered = next.map { $0 !== first } ?? false
+        }
+        #expect(isAnswered)
+        await connections.close()
+    }
+
+    @Test("one that is idle is ended, and the next call connects again")
+    func idle() async throws {
+        var options = CephConnections.Options()
+        options.idleTimeout = .milliseconds(200)
+        let connections = CephConnections(identity: "monitors-idle", options: options)
+        weak var first: Rados?
+        first = try await connections.runMonitors(cluster.settings(), "test") { $0 }
+        #expect(first != nil)
+        let deadline = ContinuousClock.now + .seconds(5)
+        while first != nil, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(first == nil)
+        let names = try await connections.runMonitors(cluster.settings(), "test") { try $0.fileSystems() }
+        #expect(names == [cluster.filesystem])
+        await connections.close()
+    }
+}
