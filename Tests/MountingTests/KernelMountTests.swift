@@ -144,7 +144,7 @@ let kernelIsTried = ProcessInfo.processInfo.environment["CEPHFS_CSI_KERNEL_TESTS
             "ro", "noatime", "wsize=65536", "rsize=65536", "rasize=4096", "caps_max=100", "readdir_max_entries=100",
             "readdir_max_bytes=65536", "rbytes", "dirstat", "nowsync", "nocopyfrom", "noacl", "noquotadf", "nodcache",
             "noasyncreaddir", "ino32", "write_congestion_kb=2048", "caps_wanted_delay_min=2", "caps_wanted_delay_max=9",
-            "snapdirname=.s", "read_from_replica=localize", "crush_location=rack:r1|host:h1", "osdkeepalive=4",
+            "snapdirname=.s", "read_from_replica=localize", "crush_location=host:h1|rack:r1", "osdkeepalive=4",
             "osd_idle_ttl=20", "osd_request_timeout=100", "abort_on_full", "notcp_nodelay", "nocrc", "mount_timeout=7",
             "ms_mode=crc", "rxbounce", "nopagecache", "dev", "_netdev",
         ]
@@ -154,7 +154,7 @@ let kernelIsTried = ProcessInfo.processInfo.environment["CEPHFS_CSI_KERNEL_TESTS
         #expect(entry.options.contains("noatime"))
         #expect(!entry.options.contains("nodev"))
         for option in [
-            "wsize=65536", "ms_mode=crc", "mount_timeout=7", "crush_location=rack:r1|host:h1", "snapdirname=.s",
+            "wsize=65536", "ms_mode=crc", "mount_timeout=7", "crush_location=host:h1|rack:r1", "snapdirname=.s",
         ] {
             #expect(entry.superOptions.contains(option), "\(option): \(entry.superOptions)")
         }
