@@ -287,4 +287,27 @@ let kernelIsTried = ProcessInfo.processInfo.environment["CEPHFS_CSI_KERNEL_TESTS
         try await unstage()
         #expect(try nothingIsLeft())
     }
+
+    @Test func `a ceph-fuse is put into a cgroup of its own, which goes with it`() async throws {
+        let directory = "/sys/fs/cgroup/\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        defer { rmdir(directory) }
+        var separate = options
+        separate.fuseCgroup = directory
+        // A process takes its time to end where the processor is emulated.
+        separate.unmountTimeout = .seconds(30)
+        let mounts = LinuxNodeMounts(separate, log: log.log)
+        var fuse = request
+        fuse.mounter = .fuse
+        try await mounts.stage(fuse)
+        let place = try #require(try scratch.mounts().first { $0.mountPoint.hasPrefix(options.runDirectory) })
+        let process = try #require(try ServingProcess.all(serving: place.mountPoint).first)
+        let name = try #require(place.mountPoint.split(separator: "/").last)
+        let cgroup = try String(contentsOfFile: "/proc/\(process.pid)/cgroup", encoding: .utf8)
+        #expect(cgroup == "0::\(directory.dropFirst("/sys/fs/cgroup".count))/\(name)\n")
+        #expect(log.all.allSatisfy { !$0.contains("cgroup") })
+        try await mounts.unstage(volumeID: "v", stagingPath: request.stagingPath)
+        #expect(!FileManager.default.fileExists(atPath: "\(directory)/\(name)"))
+        #expect(try nothingIsLeft())
+    }
 }

@@ -21,10 +21,11 @@ private final class Gate: Sendable {
         root = try Descriptor(reading: "/")
     }
 
-    @Test func `calls for one file system join one run, and the next one begins anew once it is forgotten`()
+    @Test func `calls for one file system join one run, and what has ended is begun anew`()
         async throws
     {
-        let backs = WriteBacks(threads: 4)
+        let said = Lines()
+        let backs = WriteBacks(threads: 4, log: said.log)
         let gate = Gate()
         let begun = Counter()
         let run = backs.run(entry, root: root) { _ in
@@ -38,9 +39,10 @@ private final class Gate: Sendable {
         gate.open()
         try await waitUntil("it has ended") { run.outcome == .written }
         #expect(begun.count == 1)
-        backs.forget(entry)
         let next = backs.run(entry, root: root) { _ in .failed(EIO) }
         try await waitUntil("it has ended") { next.outcome == .failed(EIO) }
+        #expect(said.all.count == 1)
+        #expect(said.all.first?.contains("is lost") == true)
     }
 
     @Test func `a run that waits for a thread has not run yet, so that it is never cut short`() async throws {
