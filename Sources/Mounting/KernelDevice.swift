@@ -11,7 +11,7 @@ struct KernelDevice: Sendable, Hashable {
     static func keyName(of user: String) -> String { "client.\(user)" }
 
     /// The newer syntax, `user@fsid.filesystem=/path`, where the kernel knows it and the configuration the cluster's
-    /// id; else the older one, `monitors:/path`.
+    /// id, so that the mount table says which cluster it is; else the older one, `monitors:/path`.
     ///
     /// `noshare`: without it the kernel gives two mounts of one path, user and set of options one client and one
     /// superblock in common, so that a mount made to replace a dead one would get the dead one's, and two stages of a

@@ -57,7 +57,25 @@ struct KernelMounter: Mounter {
         guard let (_, root) = try home.mounted() else {
             throw VolumeError.unexpected("the mount at \(home.path.debugDescription) is gone: who else unmounts there?")
         }
+        try check(root, is: request.cluster)
         return try clone(of: root)
+    }
+
+    /// That the configuration's `fsid` is the id of the cluster that answered. The kernel itself takes any id in the
+    /// device, and any in its option `fsid` (seen with 6.1).
+    private func check(_ root: Descriptor, is cluster: Cluster) throws {
+        guard let expected = cluster.fsid else { return }
+        var buffer = [UInt8](repeating: 0, count: 64)
+        let length = linux_get_attribute(root.number, "ceph.cluster_fsid", &buffer, buffer.count)
+        // Kernels before 5.10 don't tell.
+        guard length > 0 else { return }
+        let found = String(decoding: buffer.prefix(length), as: UTF8.self)
+        guard found == expected else {
+            throw VolumeError.preconditionFailed(
+                "the monitors of cluster \(cluster.id.debugDescription) are those of cluster \(found), and the "
+                    + "configuration's fsid is \(expected): correct one of them"
+            )
+        }
     }
 
     /// Clears away what a killed call left at the private place; nobody has written through that. The client itself ends

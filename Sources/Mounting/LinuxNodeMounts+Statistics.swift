@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Volumes
 
@@ -33,7 +34,7 @@ extension LinuxNodeMounts {
     }
 
     private func statistics(at path: MountPath) throws -> VolumeStatistics {
-        guard let target = try MountTarget(path), let (entry, root) = try target.mounted() else {
+        guard let target = try MountTarget(path), let (entry, root) = try copy(of: target) else {
             throw VolumeError.notFound("nothing is mounted at volume_path \(path.text.debugDescription)")
         }
         do {
@@ -54,6 +55,13 @@ extension LinuxNodeMounts {
                     + "published again by a new mount"
             )
         }
+    }
+
+    /// What is mounted, and the root of a detached copy of it: a look that hangs then keeps the file system in use, but not
+    /// the mount at the path, which can still be taken off.
+    private func copy(of target: MountTarget) throws -> (entry: MountEntry, root: Descriptor)? {
+        guard let (entry, root) = try target.mounted() else { return nil }
+        return (entry, try Descriptor(linux_clone_mount(root.number), call: "open_tree", on: target.path))
     }
 
     private static func abnormal(_ message: String) -> VolumeStatistics {

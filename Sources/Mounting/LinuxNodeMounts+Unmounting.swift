@@ -28,12 +28,6 @@ extension LinuxNodeMounts {
             usleep(10_000)
         }
         writeBacks.forget(entry)
-        if case .failed(let error)? = run.outcome {
-            log(
-                .warning,
-                "\(SystemCallError("syncfs", errno: error, on: target.path)): something that was written there is lost"
-            )
-        }
     }
 
     private var outlook: String {

@@ -40,7 +40,7 @@ public final class LinuxNodeMounts: NodeMounts {
         kernel = KernelMounter(options, support: support)
         pool = BlockingPool(name: "mount", threads: options.threads, idleTimeout: .seconds(10))
         // A thread for each file system that hangs; more than that many hung volumes wait for one another.
-        writeBacks = WriteBacks(threads: 4 * options.threads)
+        writeBacks = WriteBacks(threads: 4 * options.threads, log: log)
         looks = Looks(threads: options.threads)
     }
 

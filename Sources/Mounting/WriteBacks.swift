@@ -40,14 +40,17 @@ final class WriteBacks: Sendable {
     }
 
     private let pool: BlockingPool
+    private let log: MountingLog
     private let runs = Mutex<[String: Run]>([:])
 
     /// - Parameter threads: the most file systems at the same time.
-    init(threads: Int) {
+    init(threads: Int, log: @escaping MountingLog = { _, _ in }) {
+        self.log = log
         pool = BlockingPool(name: "write-back", threads: threads, idleTimeout: .seconds(1))
     }
 
-    /// The run for the file system of `entry`, begun now if there is none.
+    /// The run for the file system of `entry` that is under way, or a new one: one that has ended says nothing about what
+    /// was written since.
     ///
     /// - Parameters:
     ///   - root: its root; let go of as soon as the run ends, so that it keeps nothing in use.
@@ -58,7 +61,7 @@ final class WriteBacks: Sendable {
         work: @escaping @Sendable (Descriptor) -> Outcome = WriteBacks.writeBack
     ) -> Run {
         let (run, isNew) = runs.withLock { runs in
-            if let run = runs[entry.device] { return (run, false) }
+            if let run = runs[entry.device], run.outcome == nil { return (run, false) }
             let run = Run()
             runs[entry.device] = run
             return (run, true)
@@ -74,11 +77,16 @@ final class WriteBacks: Sendable {
         _ work: @escaping @Sendable (Descriptor) -> Outcome
     ) {
         let reference = Reference(root)
-        Task { [pool] in
+        Task { [pool, log] in
             let outcome = try? await pool.run("write-back at \(entry.mountPoint)") {
                 run.start()
                 defer { reference.drop() }
                 return reference.use(work) ?? .failed(EBADF)
+            }
+            // Here and not where it is waited for: nobody may wait any more.
+            if case .failed(let error) = outcome {
+                let failure = SystemCallError("syncfs", errno: error, on: entry.mountPoint)
+                log(.warning, "\(failure): something that was written there is lost")
             }
             run.end(outcome ?? .failed(EAGAIN))
         }

@@ -260,6 +260,19 @@ import Volumes
         )
     }
 
+    @Test func `what is no CephFS is abnormal and named, with its usage`() async throws {
+        let statistics = try await mounts.statistics(volumeID: "v", path: staging)
+        #expect(statistics.usage != nil)
+        #expect(statistics.condition.isAbnormal)
+        #expect(statistics.condition.message.contains("\"tmpfs-of-staging\" (tmpfs)"))
+    }
+
+    @Test func `a directory that an unclean end left at the target is used`() async throws {
+        _ = try scratch.makeDirectory("target")
+        try await publish(scratch("target"))
+        #expect(try scratch.entries(at: scratch("target")).count == 1)
+    }
+
     @Test func `unstage refuses while targets are left and keeps files of the node`() async throws {
         try await publish(scratch("target"))
         #expect(

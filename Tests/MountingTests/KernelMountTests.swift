@@ -144,7 +144,7 @@ let kernelIsTried = ProcessInfo.processInfo.environment["CEPHFS_CSI_KERNEL_TESTS
             "ro", "noatime", "wsize=65536", "rsize=65536", "rasize=4096", "caps_max=100", "readdir_max_entries=100",
             "readdir_max_bytes=65536", "rbytes", "dirstat", "nowsync", "nocopyfrom", "noacl", "noquotadf", "nodcache",
             "noasyncreaddir", "ino32", "write_congestion_kb=2048", "caps_wanted_delay_min=2", "caps_wanted_delay_max=9",
-            "snapdirname=.s", "read_from_replica=localize", "crush_location=rack:r1|host:h1", "osdkeepalive=4",
+            "snapdirname=.s", "read_from_replica=localize", "crush_location=host:h1|rack:r1", "osdkeepalive=4",
             "osd_idle_ttl=20", "osd_request_timeout=100", "abort_on_full", "notcp_nodelay", "nocrc", "mount_timeout=7",
             "ms_mode=crc", "rxbounce", "nopagecache", "dev", "_netdev",
         ]
@@ -154,7 +154,7 @@ let kernelIsTried = ProcessInfo.processInfo.environment["CEPHFS_CSI_KERNEL_TESTS
         #expect(entry.options.contains("noatime"))
         #expect(!entry.options.contains("nodev"))
         for option in [
-            "wsize=65536", "ms_mode=crc", "mount_timeout=7", "crush_location=rack:r1|host:h1", "snapdirname=.s",
+            "wsize=65536", "ms_mode=crc", "mount_timeout=7", "crush_location=host:h1|rack:r1", "snapdirname=.s",
         ] {
             #expect(entry.superOptions.contains(option), "\(option): \(entry.superOptions)")
         }
@@ -178,6 +178,7 @@ let kernelIsTried = ProcessInfo.processInfo.environment["CEPHFS_CSI_KERNEL_TESTS
         add("unauthenticated") { $0.filesystem = "nofs" }
         add("permissionDenied") { $0.path = cluster.root }
         add("notFound") { $0.path = volume + "/missing" }
+        add("preconditionFailed") { $0.cluster.fsid = "11111111-2222-3333-4444-555555555555" }
         add("invalid") { $0.options = ["nosuchoption"] }
         add("invalid") { $0.options = ["context=a_b_c:s0"] }
         for (kind, changed) in cases {
@@ -274,6 +275,9 @@ let kernelIsTried = ProcessInfo.processInfo.environment["CEPHFS_CSI_KERNEL_TESTS
         try await mounts.stage(automatic)
         #expect(try staged().type == "fuse.ceph-fuse")
         let place = try #require(try scratch.mounts().first { $0.mountPoint.hasPrefix(options.runDirectory) })
+        // ceph-fuse tries a remount when it begins. Killed in the middle of that it would leave a child that holds
+        // the connection open and waits for itself.
+        try await waitUntil("no remount is under way") { try !run("ps", "-eo", "args").contains("-o remount") }
         for process in try ServingProcess.all(serving: place.mountPoint) { kill(process.pid, SIGKILL) }
         try await waitUntil("the mount is dead") { access(request.stagingPath, F_OK) != 0 }
         try cluster.evictClients(of: volume)
@@ -281,6 +285,29 @@ let kernelIsTried = ProcessInfo.processInfo.environment["CEPHFS_CSI_KERNEL_TESTS
         #expect(try staged().type == "ceph")
         #expect(try scratch.mounts().count == 1)
         try await unstage()
+        #expect(try nothingIsLeft())
+    }
+
+    @Test func `a ceph-fuse is put into a cgroup of its own, which goes with it`() async throws {
+        let directory = "/sys/fs/cgroup/\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        defer { rmdir(directory) }
+        var separate = options
+        separate.fuseCgroup = directory
+        // A process takes its time to end where the processor is emulated.
+        separate.unmountTimeout = .seconds(30)
+        let mounts = LinuxNodeMounts(separate, log: log.log)
+        var fuse = request
+        fuse.mounter = .fuse
+        try await mounts.stage(fuse)
+        let place = try #require(try scratch.mounts().first { $0.mountPoint.hasPrefix(options.runDirectory) })
+        let process = try #require(try ServingProcess.all(serving: place.mountPoint).first)
+        let name = try #require(place.mountPoint.split(separator: "/").last)
+        let cgroup = try String(contentsOfFile: "/proc/\(process.pid)/cgroup", encoding: .utf8)
+        #expect(cgroup == "0::\(directory.dropFirst("/sys/fs/cgroup".count))/\(name)\n")
+        #expect(log.all.allSatisfy { !$0.contains("cgroup") })
+        try await mounts.unstage(volumeID: "v", stagingPath: request.stagingPath)
+        #expect(!FileManager.default.fileExists(atPath: "\(directory)/\(name)"))
         #expect(try nothingIsLeft())
     }
 }
