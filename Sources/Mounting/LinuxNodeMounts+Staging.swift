@@ -55,6 +55,7 @@ extension LinuxNodeMounts {
         case .dead(let entry) where !entry.isCephFS: throw foreign(entry, request)
         case .dead, .nothing: break
         }
+        try SELinux.check(MountOptions(request.options))
         let mounter = mounter(for: request)
         let isNew = try target.make()
         do {

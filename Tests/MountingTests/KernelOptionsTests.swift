@@ -105,6 +105,16 @@ import Volumes
         #expect(throws: VolumeError.self) { try MountOptions([option]) }
     }
 
+    @Test func `a label is refused by name where SELinux is off`() throws {
+        let options = try MountOptions(["noatime", #"context="a:b:c:s0:c1,c2""#])
+        try SELinux.check(options, filesystems: "nodev\tproc\nnodev\tselinuxfs\n\text4\n")
+        let error = #expect(throws: VolumeError.self) {
+            try SELinux.check(options, filesystems: "nodev\tproc\n\text4\n")
+        }
+        #expect("\(String(describing: error))".contains("SELinux is off"))
+        try SELinux.check(MountOptions(["noatime"]), filesystems: "")
+    }
+
     @Test func `a label reaches libfuse with its commas escaped`() throws {
         let label = #"context="system_u:object_r:container_file_t:s0:c1,c2""#
         let command = CephFuseCommand(
