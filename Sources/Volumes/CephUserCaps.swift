@@ -51,7 +51,13 @@ public struct CephUserCaps: Sendable, Hashable {
     /// - Parameters:
     ///   - pools: the data pools that volumes may lie in, at least one.
     ///   - isolations: those that volumes may have. With ``Isolation/path`` the provisioner can read every volume's data.
-    public static func provisioner(of cluster: Cluster, pools: [String], isolations: Set<Isolation>) -> CephUserCaps {
+    ///   - makesUsers: whether volumes have users of their own. Without, it has no power over any user at all.
+    public static func provisioner(
+        of cluster: Cluster,
+        pools: [String],
+        isolations: Set<Isolation>,
+        makesUsers: Bool = true
+    ) -> CephUserCaps {
         let pins = pins(cluster, pools, isolations)
         let own = "entity prefix client.\(cluster.userPrefix)-"
         let mon = [
@@ -65,7 +71,7 @@ public struct CephUserCaps: Sendable, Hashable {
             ? ["allow rw tag cephfs data=\(cluster.filesystem)"]
             : pools.map { "allow rw pool=\($0) namespace=\(namespacePrefix)*" }
         return CephUserCaps(
-            mon: mon.joined(separator: ", "),
+            mon: makesUsers ? mon.joined(separator: ", ") : "allow r",
             mds: "allow rwps fsname=\(cluster.filesystem) path=\(cluster.root)",
             osd: osd.joined(separator: ", ")
         )

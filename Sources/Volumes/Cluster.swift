@@ -26,8 +26,8 @@ public struct Cluster: Sendable, Hashable {
     public var mounter: Mounter
     /// Options added to every mount of this cluster's volumes, before those of the StorageClass.
     public var mountOptions: [String]
-    /// The cluster's id (`ceph fsid`), lower case; nil when the configuration does not say. Kernels that know it (5.17)
-    /// then refuse a cluster of another id at the same address.
+    /// The cluster's id (`ceph fsid`), lower case; nil when the configuration does not say. A node then refuses to mount
+    /// from a cluster of another id at the same address.
     public var fsid: String?
     /// The beginning of the ids of all volume users, before a `-`. The provisioner may make, read and remove users that
     /// begin so, and no others; two provisioners of one Ceph cluster need two prefixes.

@@ -3,6 +3,7 @@ import Configuration
 import Volumes
 
 extension Isolation: ExpressibleByArgument {}
+extension CredentialsMode: ExpressibleByArgument {}
 
 /// `cephfs-csi caps`: prints the command that makes one of the plugin's Ceph users, ready to paste. It asks no cluster.
 struct CapsCommand: ParsableCommand {
@@ -33,6 +34,9 @@ struct CapsCommand: ParsableCommand {
 
     @Option(help: "An isolation that volumes may have; may be repeated. Default: namespace.")
     var isolation: [Isolation] = []
+
+    @Option(help: "The StorageClasses' credentials; for shared alone the provisioner needs no power over users.")
+    var credentials = CredentialsMode.volume
 
     @Flag(help: "For a user that exists already: print the command that changes its caps.")
     var update = false
@@ -65,7 +69,13 @@ struct CapsCommand: ParsableCommand {
         }
         let caps: CephUserCaps =
             switch user {
-            case .provisioner: .provisioner(of: cluster, pools: dataPool, isolations: isolations)
+            case .provisioner:
+                .provisioner(
+                    of: cluster,
+                    pools: dataPool,
+                    isolations: isolations,
+                    makesUsers: credentials != .shared
+                )
             case .node: .node(of: cluster)
             case .fencer: .fencer(of: cluster)
             }

@@ -7,8 +7,10 @@ import Volumes
 @Suite("Attachments and users as names and text") struct AttachmentRecordTests {
     private let record = AttachmentRecord(
         node: "n\"1\"/é",
+        nodeID: "n\"1\"/é:key",
         mode: .node,
         readOnly: true,
+        singleNode: true,
         user: "csi-volume-1",
         former: ["csi-volume-0"],
         created: "20261122T000000Z"

@@ -33,6 +33,8 @@ import Testing
         #expect(provisioner.contains("allow rw pool=pool.a namespace=cephfs-csi-*"))
         // What a dot matches in a regular expression is not what it means in a name.
         #expect(provisioner.contains { $0.contains("fsname=fs[.]one path=/k8s/") && $0.contains("pool=pool[.]a ") })
+        let plain = try words(caps("provisioner", "--data-pool", "pool.a", "--credentials", "shared").output)
+        #expect(plain.contains("allow r") && !plain.contains { $0.contains("auth") && $0.contains("command") })
         let node = try words(caps("node", "--id", "shared", "--update").output)
         #expect(node.prefix(3) == ["auth", "caps", "client.shared"])
         #expect(node.contains("allow rw fsname=fs.one path=/k8s/csi"))
