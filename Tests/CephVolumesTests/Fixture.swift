@@ -17,6 +17,8 @@ struct Fixture {
     /// The administrator's own connection, to look and to meddle.
     private let admin: CephConnections
     private let adminSettings: CephSettings
+    /// Those that were there before.
+    private let foreignUsers: Set<String>
 
     init(
         replica: String = "replica-\(UUID())",
@@ -43,6 +45,7 @@ struct Fixture {
             user: "admin",
             key: CephKey(base64: try Self.adminKey.get())
         )
+        foreignUsers = try Self.users(dev, cluster.userPrefix)
     }
 
     /// On the second root, whose provisioner may make volumes of either isolation.
@@ -71,11 +74,13 @@ struct Fixture {
         CephCredentialIssuer(store: (provisioner ?? self.provisioner).store, digest: SHA256.hex)
     }
 
-    /// The ids of all users that begin as this cluster's volume users do.
-    func users() throws -> Set<String> {
+    /// The ids of the volume users that came since this fixture was made.
+    func users() throws -> Set<String> { try Self.users(dev, cluster.userPrefix).subtracting(foreignUsers) }
+
+    private static func users(_ dev: DevCluster, _ prefix: String) throws -> Set<String> {
         let list = try JSONValue(parsing: dev.ceph("auth", "ls", "--format", "json"))
         let users = (list["auth_dump"]?.array ?? []).compactMap { $0["entity"]?.string }
-        return Set(users.filter { $0.hasPrefix("client.\(cluster.userPrefix)-") }.map { String($0.dropFirst(7)) })
+        return Set(users.filter { $0.hasPrefix("client.\(prefix)-") }.map { String($0.dropFirst(7)) })
     }
 
     /// Runs `body` with a mount of `path` by that user.
