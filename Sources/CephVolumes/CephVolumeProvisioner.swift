@@ -135,7 +135,10 @@ extension CephVolumeProvisioner {
     private func prepare(_ request: VolumeRequest, _ work: VolumeWork) throws {
         let seen = prepared.withLock { $0[request.settings] }
         let groups = seen?.mount == work.mount.id ? seen?.groups : nil
-        if groups == nil { try work.preparePlaces() }
+        if groups == nil {
+            try work.preparePlaces()
+            try housekeeper.withStaging(work.layout) { try work.checkRecords(scratch: $0) }
+        }
         guard groups?.contains(request.id.group) != true else { return }
         try work.prepareGroup(
             creates: request.cluster.createsGroups,

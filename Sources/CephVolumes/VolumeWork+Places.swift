@@ -5,9 +5,6 @@ import Volumes
 extension VolumeWork {
     /// Sees to it that staging and trash exist and that staging's files go to the mgr records' namespace. Needed once a
     /// connection; any number of replicas may do it at once.
-    ///
-    /// Also that such a file can be written: the records themselves are written buffered, and a refusal found only then
-    /// would leave the connection unable to be unmounted.
     func preparePlaces() throws {
         try step(.prepare) {
             let mode = VolumeLayout.privateMode
@@ -19,7 +16,14 @@ extension VolumeWork {
                 try mount.setAttribute(attribute, of: VolumeLayout.staging, to: VolumeLayout.metadataNamespace)
             }
         }
-        let name = "check.\(RandomUUID.make())"
+    }
+
+    /// Sees to it that the mgr's records can be written: they are written buffered, and a refusal found only then would
+    /// leave the connection unable to be unmounted. Needed once a connection.
+    ///
+    /// - Parameter scratch: a path in staging that the sweeper will clear, should this process die in the middle.
+    func checkRecords(scratch: String) throws {
+        let name = String(scratch.dropFirst(VolumeLayout.staging.utf8.count + 1))
         try AccessCheck(work: self, step: .writeMetadata, making: .prepare).run(in: VolumeLayout.staging, name: name)
     }
 
