@@ -28,7 +28,7 @@ struct VolumeCreation {
     let data: String
 
     private var mount: CephFSMount { work.mount }
-    var stagedData: String { "\(staged)/\(data)" }
+    private var stagedData: String { "\(staged)/\(data)" }
 
     /// Makes it in staging and publishes it. What was made is removed when a step fails.
     ///
@@ -37,24 +37,18 @@ struct VolumeCreation {
         do {
             let record = try build()
             try publish()
-            return volume(record)
+            return Volume(
+                id: spec.id,
+                requestName: record.requestName,
+                capacity: record.capacity,
+                dataPath: work.layout.absoluteDataPath(data),
+                properties: record.properties
+            )
         } catch {
             // Of no use to anybody; should it fail too, the sweeper removes the leftovers.
             if !mount.isLost { try? mount.removeTree(staged) }
             throw error
         }
-    }
-
-    /// What it is once it is published.
-    func volume(_ record: VolumeRecord) -> Volume {
-        Volume(
-            id: spec.id,
-            requestName: record.requestName,
-            capacity: record.capacity,
-            dataPath: work.layout.absoluteDataPath(data),
-            properties: record.properties,
-            source: record.source
-        )
     }
 
     private func build() throws -> VolumeRecord {
@@ -63,10 +57,14 @@ struct VolumeCreation {
         try makeData()
         try choosePool()
         try AccessCheck(work: work, step: .checkAccess, making: .makeData)
-            .run(in: stagedData, name: VolumeLayout.checkName)
+            .run(in: stagedData, name: ".cephfs-csi-check")
         let metadata = try writeMetadata()
         let record = try writeRecord()
-        try limit(record.capacity)
+        if let capacity = record.capacity {
+            try work.step(.limit) {
+                try mount.setAttribute(VolumeLayout.quotaAttribute, of: stagedData, to: "\(capacity.bytes)")
+            }
+        }
         try work.step(.writeMetadata) {
             try metadata.synchronizeData()
             try metadata.close()
@@ -74,31 +72,22 @@ struct VolumeCreation {
         return record
     }
 
-    func limit(_ capacity: Capacity?) throws {
-        guard let capacity else { return }
-        try work.step(.limit) {
-            try mount.setAttribute(VolumeLayout.quotaAttribute, of: stagedData, to: "\(capacity.bytes)")
-        }
-    }
-
-    func writeMetadata(replacing: Bool = false) throws -> CephFile {
+    private func writeMetadata() throws -> CephFile {
         try work.step(.writeMetadata) {
             let path = VolumeLayout.metadataPath(in: staged)
-            let file = try mount.createFile(path, mode: VolumeLayout.metadataMode, replacing: replacing)
+            let file = try mount.createFile(path, mode: VolumeLayout.metadataMode)
             try file.write(work.layout.metadataText(data: data))
             return file
         }
     }
 
-    @discardableResult
-    func writeRecord() throws -> VolumeRecord {
+    private func writeRecord() throws -> VolumeRecord {
         let record = VolumeRecord(
             requestName: spec.requestName,
             group: work.layout.group,
             data: data,
             capacity: spec.capacity.chosen,
             properties: spec.properties,
-            source: spec.source,
             created: WallClock.compact(microseconds: WallClock.microseconds)
         )
         try work.step(.record) {
@@ -107,15 +96,15 @@ struct VolumeCreation {
         return record
     }
 
-    func makeData() throws {
+    private func makeData() throws {
         let properties = spec.properties
-        _ = try work.step(.makeData) { try mount.makeDirectoryIfMissing(stagedData, mode: properties.mode) }
+        try work.step(.makeData) { try mount.makeDirectory(stagedData, mode: properties.mode) }
         if properties.uid != 0 || properties.gid != 0 {
             try work.step(.own) { try mount.setOwner(stagedData, uid: properties.uid, gid: properties.gid) }
         }
     }
 
-    func choosePool() throws {
+    private func choosePool() throws {
         try work.step(.choosePool) {
             if let pool = spec.properties.dataPool {
                 try mount.setAttribute(VolumeLayout.poolAttribute, of: stagedData, to: pool)
@@ -128,7 +117,7 @@ struct VolumeCreation {
         }
     }
 
-    func publish() throws {
+    private func publish() throws {
         try work.step(.publish) {
             do {
                 try mount.rename(staged, to: work.layout.volumePath)

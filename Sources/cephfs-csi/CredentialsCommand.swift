@@ -11,7 +11,14 @@ struct CredentialsCommand: ParsableCommand {
 
     /// What every one of them needs.
     struct Access: ParsableArguments {
-        @OptionGroup var provisioner: ProvisionerAccess
+        @Option(help: ArgumentHelp("The configuration file.", valueName: "path"))
+        var config: String
+
+        @Option(help: ArgumentHelp("The provisioner's id without client.", valueName: "id"))
+        var user: String
+
+        @Option(help: ArgumentHelp("File with the provisioner's bare key.", valueName: "path"))
+        var keyFile: String
 
         @Option(help: ArgumentHelp("The fencer's id, where sessions are to be ended.", valueName: "id"))
         var fencer: String?

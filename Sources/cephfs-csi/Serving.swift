@@ -1,7 +1,6 @@
 import Configuration
 import GRPCServer
 import Glibc
-import Host
 import Logging
 import Operations
 
@@ -10,7 +9,6 @@ enum Serving {
     static func run(_ options: ServeOptions) async -> Never {
         // First of all: a signal from here on is a wish to stop, however early.
         let signals = TerminationSignals()
-        if options.role.offersController { Heap.limitArenas() }
         let logger = Logger.standardError(level: options.logLevel, format: options.logFormat)
         do {
             let plugin = try Plugin(options, logger: logger)
