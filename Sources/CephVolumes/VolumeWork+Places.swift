@@ -24,7 +24,13 @@ extension VolumeWork {
     /// - Parameter scratch: a path in staging that the sweeper will clear, should this process die in the middle.
     func checkRecords(scratch: String) throws {
         let name = String(scratch.dropFirst(VolumeLayout.staging.utf8.count + 1))
-        try AccessCheck(work: self, step: .writeMetadata, making: .prepare).run(in: VolumeLayout.staging, name: name)
+        do {
+            try AccessCheck(work: self, step: .writeMetadata, making: .prepare)
+                .run(in: VolumeLayout.staging, name: name)
+        } catch {
+            if !mount.isLost { try? mount.unlink(scratch) }
+            throw error
+        }
     }
 
     /// Sees to it that the group exists.
