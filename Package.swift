@@ -45,7 +45,7 @@ let package = Package(
         // What acts.
         .target(name: "Cryptography", dependencies: ["CSodium"], swiftSettings: common),
         .target(name: "Ceph", dependencies: ["Blocking", "CCephFS", "CRados"], swiftSettings: common),
-        .target(name: "CephVolumes", dependencies: ["Ceph", "Volumes"], swiftSettings: safe),
+        .target(name: "CephVolumes", dependencies: ["Blocking", "Ceph", "Host", "Volumes"], swiftSettings: safe),
         .target(name: "Mounting", dependencies: ["Blocking", "CLinux", "Volumes"], swiftSettings: common),
 
         // Edge and operations.
@@ -86,10 +86,24 @@ let package = Package(
         ),
         .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: common),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: common),
+        // Makes, copies and compares trees on a cluster; the tests kill it, the benchmark times it. Not a product.
+        .executableTarget(
+            name: "copy-tree",
+            dependencies: ["Ceph", "CephVolumes", "SampleTrees"],
+            path: "Tests/Support/copy-tree",
+            swiftSettings: common
+        ),
+        .target(
+            name: "SampleTrees",
+            dependencies: ["Ceph"],
+            path: "Tests/Support/SampleTrees",
+            swiftSettings: common
+        ),
         .testTarget(name: "CephTests", dependencies: ["CCephFS", "Ceph"], swiftSettings: common),
         .testTarget(
             name: "CephVolumesTests",
-            dependencies: ["CephVolumes", "Ceph", "Cryptography", "Volumes"],
+            // Its tests of crashes kill the program copy-tree.
+            dependencies: ["CephVolumes", "Ceph", "Cryptography", "Volumes", "SampleTrees", "copy-tree"],
             swiftSettings: common
         ),
         .testTarget(name: "MountingTests", dependencies: ["Mounting", "Volumes"], swiftSettings: common),

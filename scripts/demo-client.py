@@ -101,6 +101,49 @@ def tell_life(client, requests, scratch):
          lambda: client.must("DeleteVolume", requests.delete(volume.volume_id)))  # fmt: skip
 
 
+def tell_restore(client, requests, scratch):
+    """A snapshot, and a second volume with what it holds, after the first is gone."""
+    parameters = {"credentials": "volume"}
+    create = requests.create("pvc-source", size=64 * MiB, parameters=parameters)
+    volume = step("CreateVolume: a volume with a letter in it", lambda: client.must("CreateVolume", create)).volume
+    with_pod(client, requests, volume, scratch / "source", lambda pod: write(pod / "letter", "Dear successor"))
+    snapshot = step("CreateSnapshot: all of it, at this moment",
+                    lambda: client.must("CreateSnapshot", requests.snapshot("snapshot-demo", volume))).snapshot  # fmt: skip
+    remark(f"snapshot {snapshot.snapshot_id}")
+    step("DeleteVolume: the snapshot stays", lambda: client.must("DeleteVolume", requests.delete(volume.volume_id)))
+    restore = requests.create("pvc-restored", size=64 * MiB, parameters=parameters, source=snapshot)
+    restored = step("CreateVolume from the snapshot: copied in the background", lambda: made(client, restore)).volume
+    letter = with_pod(client, requests, restored, scratch / "restored", lambda pod: (pod / "letter").read_text())
+    assert letter == "Dear successor", letter
+    remark(f"a pod reads the letter in the second volume: {letter!r}")
+    step("DeleteSnapshot: with it goes what was kept of the first volume",
+         lambda: client.must("DeleteSnapshot", requests.delete_snapshot(snapshot)))  # fmt: skip
+    step("DeleteVolume: the second one", lambda: client.must("DeleteVolume", requests.delete(restored.volume_id)))
+
+
+def made(client, request):
+    """Asks again while the copy is under way, as Kubernetes does."""
+    while (answer := client.call("CreateVolume", request)).code == "ABORTED":
+        remark(answer.message)
+    return client.must("CreateVolume", request)
+
+
+def with_pod(client, requests, volume, base, action):
+    """What the action returns for a pod's directory of the volume, which is mounted for it."""
+    staging, target = base / "globalmount", base / "pod" / "data"
+    staging.mkdir(parents=True)
+    target.parent.mkdir()
+    node = client.must("NodeGetInfo").node_id
+    context = dict(client.must("ControllerPublishVolume", requests.controller_publish(volume, node)).publish_context)
+    client.must("NodeStageVolume", requests.stage(volume, staging, context=context))
+    client.must("NodePublishVolume", requests.publish(volume, staging, target))
+    result = action(target)
+    client.must("NodeUnpublishVolume", requests.unpublish(volume, target))
+    client.must("NodeUnstageVolume", requests.unstage(volume, staging))
+    client.must("ControllerUnpublishVolume", requests.controller_unpublish(volume, node))
+    return result
+
+
 def main():
     cluster = DevCluster.running()
     if cluster is None:
@@ -110,6 +153,7 @@ def main():
     try:
         step("Start the plugin (controller and node in one process)", plugin.start)
         tell_life(plugin.client, Requests(cluster), scratch)
+        tell_restore(plugin.client, Requests(cluster), scratch)
         code = step("Stop the plugin", plugin.stop)
         assert code == 0, f"the plugin ended with {code}"
     except Exception as error:

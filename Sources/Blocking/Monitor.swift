@@ -2,12 +2,12 @@ import Glibc
 
 /// A mutex and its condition: pthread_mutex(3) and pthread_cond(3), which need an address that never moves.
 ///
-/// The standard library's `Mutex` has no condition to wait for.
-final class Monitor: @unchecked Sendable {
+/// The standard library's `Mutex` has no condition to wait for. For threads that may block, never for cooperative ones.
+package final class Monitor: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init() {
+    package init() {
         pthread_mutex_init(mutex, nil)
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
@@ -23,13 +23,13 @@ final class Monitor: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func lock() { pthread_mutex_lock(mutex) }
-    func unlock() { pthread_mutex_unlock(mutex) }
-    func wakeOne() { pthread_cond_signal(condition) }
-    func wakeAll() { pthread_cond_broadcast(condition) }
+    package func lock() { pthread_mutex_lock(mutex) }
+    package func unlock() { pthread_mutex_unlock(mutex) }
+    package func wakeOne() { pthread_cond_signal(condition) }
+    package func wakeAll() { pthread_cond_broadcast(condition) }
 
     /// Releases the lock, waits for a wake-up or until the time is over, and takes the lock again.
-    func wait(atMost patience: Duration) {
+    package func wait(atMost patience: Duration) {
         var deadline = timespec()
         clock_gettime(CLOCK_MONOTONIC, &deadline)
         let (seconds, attoseconds) = patience.components

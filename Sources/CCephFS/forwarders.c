@@ -28,6 +28,7 @@
     F(int, ceph_statfs, (MOUNT, const char *path, struct statvfs *out), (m, path, out), -ELIBACC) \
     F(int, ceph_opendir, (MOUNT, const char *path, struct ceph_dir_result **out), (m, path, out), -ELIBACC) \
     F(int, ceph_closedir, (MOUNT, struct ceph_dir_result *dir), (m, dir), -ELIBACC) \
+    F(int, ceph_getdnames, (MOUNT, struct ceph_dir_result *dir, char *b, int size), (m, dir, b, size), -ELIBACC) \
     F(int, ceph_readdirplus_r, \
         (MOUNT, struct ceph_dir_result *dir, struct dirent *entry, struct ceph_statx *stx, unsigned want, \
             unsigned flags, struct Inode **out), \
@@ -56,7 +57,59 @@
         (MOUNT, const char *spec, const char **cmd, size_t cmdlen, const char *inbuf, size_t inbuflen, char **outbuf, \
             size_t *outbuflen, char **outs, size_t *outslen), \
         (m, spec, cmd, cmdlen, inbuf, inbuflen, outbuf, outbuflen, outs, outslen), -ELIBACC) \
-    F(void, ceph_buffer_free, (char *buffer), (buffer), )
+    F(void, ceph_buffer_free, (char *buffer), (buffer), ) \
+    F(int, ceph_sync_fs, (MOUNT), (m), -ELIBACC) \
+    F(int, ceph_mksnap, \
+        (MOUNT, const char *path, const char *name, mode_t mode, struct snap_metadata *pairs, size_t count), \
+        (m, path, name, mode, pairs, count), -ELIBACC) \
+    F(int, ceph_rmsnap, (MOUNT, const char *path, const char *name), (m, path, name), -ELIBACC) \
+    F(int, ceph_get_snap_info, (MOUNT, const char *path, struct snap_info *out), (m, path, out), -ELIBACC) \
+    F(void, ceph_free_snap_info_buffer, (struct snap_info *info), (info), ) \
+    LOW_LEVEL_FUNCTIONS(F)
+
+// By inode instead of by path.
+#define NODE MOUNT, Inode *in
+#define PERMS const UserPerm *perms
+#define STATX struct ceph_statx *stx, unsigned want, unsigned flags
+#define LOW_LEVEL_FUNCTIONS(F) \
+    F(struct UserPerm *, ceph_mount_perms, (MOUNT), (m), NULL) \
+    F(int, ceph_ll_walk, (MOUNT, const char *path, Inode **out, STATX, PERMS), \
+        (m, path, out, stx, want, flags, perms), -ELIBACC) \
+    F(int, ceph_ll_lookup, (NODE, const char *name, Inode **out, STATX, PERMS), \
+        (m, in, name, out, stx, want, flags, perms), -ELIBACC) \
+    F(int, ceph_ll_put, (NODE), (m, in), -ELIBACC) \
+    F(int, ceph_ll_getattr, (NODE, STATX, PERMS), (m, in, stx, want, flags, perms), -ELIBACC) \
+    F(int, ceph_ll_setattr, (NODE, struct ceph_statx *stx, int mask, PERMS), (m, in, stx, mask, perms), -ELIBACC) \
+    F(int, ceph_ll_opendir, (NODE, struct ceph_dir_result **out, PERMS), (m, in, out, perms), -ELIBACC) \
+    F(int, ceph_ll_releasedir, (MOUNT, struct ceph_dir_result *dir), (m, dir), -ELIBACC) \
+    F(int, ceph_ll_mkdir, (NODE, const char *name, mode_t mode, Inode **out, STATX, PERMS), \
+        (m, in, name, mode, out, stx, want, flags, perms), -ELIBACC) \
+    F(int, ceph_ll_mknod, (NODE, const char *name, mode_t mode, dev_t device, Inode **out, STATX, PERMS), \
+        (m, in, name, mode, device, out, stx, want, flags, perms), -ELIBACC) \
+    F(int, ceph_ll_symlink, (NODE, const char *name, const char *target, Inode **out, STATX, PERMS), \
+        (m, in, name, target, out, stx, want, flags, perms), -ELIBACC) \
+    F(int, ceph_ll_readlink, (NODE, char *b, size_t size, PERMS), (m, in, b, size, perms), -ELIBACC) \
+    F(int, ceph_ll_link, (NODE, struct Inode *directory, const char *name, PERMS), \
+        (m, in, directory, name, perms), -ELIBACC) \
+    F(int, ceph_ll_unlink, (NODE, const char *name, PERMS), (m, in, name, perms), -ELIBACC) \
+    F(int, ceph_ll_rmdir, (NODE, const char *name, PERMS), (m, in, name, perms), -ELIBACC) \
+    F(int, ceph_ll_create, \
+        (NODE, const char *name, mode_t mode, int oflags, Inode **out, Fh **file, STATX, PERMS), \
+        (m, in, name, mode, oflags, out, file, stx, want, flags, perms), -ELIBACC) \
+    F(int, ceph_ll_open, (NODE, int flags, struct Fh **file, PERMS), (m, in, flags, file, perms), -ELIBACC) \
+    F(int, ceph_ll_close, (MOUNT, struct Fh *file), (m, file), -ELIBACC) \
+    F(int, ceph_ll_read, (MOUNT, struct Fh *file, int64_t offset, uint64_t size, char *b), \
+        (m, file, offset, size, b), -ELIBACC) \
+    F(int, ceph_ll_write, (MOUNT, struct Fh *file, int64_t offset, uint64_t size, const char *b), \
+        (m, file, offset, size, b), -ELIBACC) \
+    F(int, ceph_ll_fsync, (MOUNT, struct Fh *file, int data_only), (m, file, data_only), -ELIBACC) \
+    F(int, ceph_ll_getxattr, (NODE, const char *name, void *value, size_t size, PERMS), \
+        (m, in, name, value, size, perms), -ELIBACC) \
+    F(int, ceph_ll_setxattr, (NODE, const char *name, const void *value, size_t size, int flags, PERMS), \
+        (m, in, name, value, size, flags, perms), -ELIBACC) \
+    F(int, ceph_ll_listxattr, (NODE, char *names, size_t room, size_t *size, PERMS), \
+        (m, in, names, room, size, perms), -ELIBACC) \
+    F(int, ceph_ll_removexattr, (NODE, const char *name, PERMS), (m, in, name, perms), -ELIBACC)
 
 #define SLOT(result, name, parameters, arguments, missing) __typeof__(&name) name;
 static struct {

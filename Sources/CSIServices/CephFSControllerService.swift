@@ -5,9 +5,11 @@ import Volumes
 /// CSI's Controller service (spec, "Controller Service RPC"): checks a request, asks the provisioner, answers.
 public struct CephFSControllerService: ControllerService {
     let clusters: any ClusterDirectory
-    private let naming: VolumeNaming
+    let naming: VolumeNaming
     private let provisioner: any VolumeProvisioner
     let issuer: any CredentialIssuer
+    let manager: any VolumeManager
+    let snapshots: any SnapshotManager
     let seal: CredentialEnvelope.Seal
 
     /// - Parameters:
@@ -15,18 +17,24 @@ public struct CephFSControllerService: ControllerService {
     ///   - naming: Leads from a CSI name to a volume id.
     ///   - provisioner: Makes and removes volumes.
     ///   - issuer: Makes and removes the users that nodes mount volumes with.
+    ///   - manager: Looks at volumes and changes them.
+    ///   - snapshots: Takes and removes snapshots.
     ///   - seal: Seals such a user for a node.
     public init(
         clusters: any ClusterDirectory,
         naming: VolumeNaming,
         provisioner: any VolumeProvisioner,
         issuer: any CredentialIssuer,
+        manager: any VolumeManager,
+        snapshots: any SnapshotManager,
         seal: @escaping CredentialEnvelope.Seal
     ) {
         self.clusters = clusters
         self.naming = naming
         self.provisioner = provisioner
         self.issuer = issuer
+        self.manager = manager
+        self.snapshots = snapshots
         self.seal = seal
     }
 
@@ -34,7 +42,6 @@ public struct CephFSControllerService: ControllerService {
     public func createVolume(_ request: CreateVolumeRequest) async throws -> CreateVolumeResponse {
         let name = try RequestRules.name(request.name)
         try VolumeCapabilities.check(request.volumeCapabilities)
-        try refuseUnoffered(request)
         try RequestRules.bounded(request.parameters, "parameters")
         let parameters = try VolumeParameters(request.parameters)
         let capacity = try Volumes.CapacityRange(request.capacityRange)
@@ -47,9 +54,17 @@ public struct CephFSControllerService: ControllerService {
             group: parameters.group ?? cluster.group
         )
         RPCContext.current?.annotate("volume", id.description)
-        let spec = VolumeSpec(id: id, requestName: name, capacity: capacity, properties: parameters.properties)
+        let spec = VolumeSpec(
+            id: id,
+            requestName: name,
+            capacity: capacity,
+            properties: parameters.properties,
+            source: try ContentSource(request.volumeContentSource)
+        )
+        let changes = try MutableParameters.changes(request.mutableParameters)
         let volume = try await provisioner.create(spec, as: credentials)
-        return CreateVolumeResponse(volume: CSI.Volume(volume, parameters))
+        if !changes.isEmpty { try await manager.modify(id, changes, as: credentials) }
+        return CreateVolumeResponse(volume: CSI.Volume(volume, parameters, request.volumeContentSource))
     }
 
     /// Removes a volume. An id that this plugin can't have issued names nothing, so there is nothing to remove.
@@ -94,12 +109,15 @@ public struct CephFSControllerService: ControllerService {
         )
     }
 
-    /// Create and delete, publish and unpublish, and the access modes that tell one writer from several.
+    /// All that makes sense for a file system.
     public func controllerGetCapabilities(
         _ request: ControllerGetCapabilitiesRequest
     ) async throws -> ControllerGetCapabilitiesResponse {
         let types: [ControllerServiceCapability.RPC.Kind] = [
-            .createDeleteVolume, .publishUnpublishVolume, .publishReadonly, .singleNodeMultiWriter,
+            .createDeleteVolume, .publishUnpublishVolume, .publishReadonly, .singleNodeMultiWriter, .expandVolume,
+            .modifyVolume, .listVolumes, .listVolumesPublishedNodes, .getVolume, .volumeCondition, .getCapacity,
+            .createDeleteSnapshot, .listSnapshots, .getSnapshot, .cloneVolume,
+            .createDeleteSnapshot, .listSnapshots, .getSnapshot, .cloneVolume,
         ]
         return ControllerGetCapabilitiesResponse(
             capabilities: types.map { ControllerServiceCapability(type: .rpc(.init(type: $0))) }
@@ -108,22 +126,6 @@ public struct CephFSControllerService: ControllerService {
 }
 
 extension CephFSControllerService {
-    /// What CreateVolume may be asked only of plugins that advertise it.
-    private func refuseUnoffered(_ request: CreateVolumeRequest) throws {
-        guard request.volumeContentSource == nil else {
-            throw VolumeError.invalid(
-                field: "volume_content_source",
-                fix: "must be empty: this version neither restores snapshots nor clones volumes"
-            )
-        }
-        guard request.mutableParameters.isEmpty else {
-            throw VolumeError.invalid(
-                field: "mutable_parameters",
-                fix: "must be empty: this version has no VolumeAttributesClass parameters"
-            )
-        }
-    }
-
     /// The volume that an id names, static ones included; nil for a static one, which has no record.
     private func existing(
         _ text: String,
@@ -155,9 +157,7 @@ extension CephFSControllerService {
         from volume: Volumes.Volume?
     ) throws {
         guard let volume else { return }
-        guard request.mutableParameters.isEmpty else {
-            throw VolumeError.invalid(field: "mutable_parameters", fix: "this version has none")
-        }
+        _ = try MutableParameters.changes(request.mutableParameters)
         if !request.parameters.isEmpty {
             let parameters = try VolumeParameters(request.parameters)
             guard parameters.properties == volume.properties else {
@@ -183,7 +183,7 @@ extension Volumes.CapacityRange {
 
 extension CSI.Volume {
     /// The answer for `volume`: its context is all that a node needs beside the secret.
-    init(_ volume: Volumes.Volume, _ parameters: VolumeParameters) {
+    init(_ volume: Volumes.Volume, _ parameters: VolumeParameters, _ source: VolumeContentSource?) {
         self.init(
             capacityBytes: volume.capacity?.bytes ?? 0,
             volumeID: volume.id.description,
@@ -191,7 +191,8 @@ extension CSI.Volume {
                 volume,
                 mounter: parameters.mounter,
                 credentials: parameters.credentials
-            )
+            ),
+            contentSource: source
         )
     }
 }

@@ -25,6 +25,7 @@ enum StatusTable {
         case .notFound(let message): RPCStatus(.notFound, message)
         case .alreadyExists(let conflict): RPCStatus(.alreadyExists, conflict)
         case .inProgress(let step): RPCStatus(.aborted, "in progress: \(step); try again")
+        case .unknownToken(let message): RPCStatus(.aborted, message)
         case .outOfRange(let message): RPCStatus(.outOfRange, message)
         case .capacityExhausted(let message): RPCStatus(.resourceExhausted, message)
         case .preconditionFailed(let message): RPCStatus(.failedPrecondition, message)

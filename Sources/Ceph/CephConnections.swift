@@ -8,6 +8,9 @@ public enum CephLane: Sendable, Hashable {
     case foreground
     /// Work that can wait: few threads of its own, so that it holds up no request.
     case background
+    /// Copies of trees, which take hours if need be: threads of their own, so that they hold up neither requests nor
+    /// removals. The lane's size bounds all copies of a connection together.
+    case copying
 }
 
 /// Connections to any number of clusters and users, made at first use and kept while they are used.
@@ -22,6 +25,8 @@ public final class CephConnections: Sendable {
         public var threads = 32
         /// Threads for background work, of each connection.
         public var backgroundThreads = 2
+        /// Threads for copies, of each connection.
+        public var copyThreads = 8
         /// How long an idle thread stays.
         public var threadIdleTimeout = Duration.seconds(10)
         /// Connections at the same time; the one idle longest gives way.

@@ -45,3 +45,17 @@ extension CephFSMount {
         try check(result, "ceph_removexattr", path, attribute: name)
     }
 }
+
+extension CephFSMount {
+    /// Sets an extended attribute that the path must not have yet (ceph_setxattr with XATTR_CREATE): of several clients
+    /// that do this at once, one succeeds.
+    ///
+    /// - Throws: ``CephError`` EEXIST when it has one of that name.
+    public func addAttribute(_ name: String, of path: String, _ value: String) throws {
+        var value = value
+        let result = try value.withUTF8 { bytes in
+            ceph_setxattr(handle, try cPath(path).chars, name, bytes.baseAddress, bytes.count, 1)
+        }
+        try check(result, "ceph_setxattr", path, attribute: name)
+    }
+}

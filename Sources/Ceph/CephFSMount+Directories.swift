@@ -11,7 +11,7 @@ public struct CephFileStatus: Sendable, Hashable {
     public var uid: UInt32
     /// Group.
     public var gid: UInt32
-    /// Size in bytes; of a directory: the recursive size.
+    /// Size in bytes; of a directory: how many entries it has.
     public var size: UInt64
     /// Last change of contents, in seconds since 1970.
     public var modified: Int64
@@ -52,6 +52,16 @@ extension CephFSMount {
         } catch let error as CephError where error.code == ENOENT {
             return nil
         }
+    }
+
+    /// How many entries a directory has; nil when there is nothing (ceph_statx, of the size alone).
+    public func entryCountIfPresent(_ path: String) throws -> UInt64? {
+        var stx = ceph_statx()
+        let flags = UInt32(AT_SYMLINK_NOFOLLOW)
+        let result = ceph_statx(handle, try cPath(path).chars, &stx, UInt32(CEPH_STATX_SIZE), flags)
+        guard result != -ENOENT else { return nil }
+        try check(result, "ceph_statx", path)
+        return stx.stx_size
     }
 
     /// Makes a directory (ceph_mkdir). No umask applies.
@@ -132,6 +142,38 @@ extension CephFSMount {
             entries.append(CephDirectoryEntry(name: name, status: CephFileStatus(stx)))
         }
         return entries
+    }
+
+    /// Room for some eight thousand names of the usual length.
+    private static let nameRoom = 384 << 10
+    /// A little more than libcephfs takes to look after its caches once.
+    private static let upkeepMicroseconds: UInt32 = 1_100_000
+
+    /// The names in a directory that `isWanted`, unsorted, and nothing else about them (ceph_opendir, ceph_getdnames): for
+    /// directories that may hold tens of thousands.
+    ///
+    /// ceph_readdir_r and ceph_readdirplus_r, whatever their flags, ask the MDS for the recursive size of every
+    /// directory that they return, but for the first of each answer; one call that returns many names does not.
+    ///
+    /// Each name brings an inode of some 3 KB, and libcephfs looks only once a second whether its cache is too large.
+    /// So after each buffer that is full this waits until it has.
+    public func names(_ path: String, where isWanted: (String) -> Bool) throws -> [String] {
+        var opened: OpaquePointer?
+        try check(ceph_opendir(handle, try cPath(path).chars, &opened), "ceph_opendir", path)
+        guard let directory = opened else { return [] }
+        defer { ceph_closedir(handle, directory) }
+        var names: [String] = []
+        var buffer = [CChar](repeating: 0, count: Self.nameRoom)
+        while true {
+            let result = ceph_getdnames(handle, directory, &buffer, Int32(buffer.count))
+            let count = Int(try check(result, "ceph_getdnames", path))
+            guard count > 0 else { return names }
+            for name in buffer[..<count].split(separator: 0) {
+                let text = String(decoding: name.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+                if isWanted(text) { names.append(text) }
+            }
+            if count + Int(NAME_MAX) > buffer.count { usleep(Self.upkeepMicroseconds) }
+        }
     }
 
     /// Bytes of the file system, or of the mount root's quota (ceph_statfs ignores its path).

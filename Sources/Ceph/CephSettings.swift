@@ -113,6 +113,13 @@ public struct CephSettings: Sendable, Hashable {
     ///   calls later finds it done.
     /// - `client_check_pool_perm`: else the first write to every namespace is preceded by two questions to an OSD, and the
     ///   answers are kept for ever, for each volume's namespace. What the user may not write fails by itself.
+    /// - `client_dirsize_rbytes`: a directory's size is how many entries it has, which a list uses to see that a volume
+    ///   is whole.
+    /// - `client_acl_type`: without it the client neither reads nor writes the POSIX ACLs that the kernel client lets a
+    ///   volume's users set, and a copy could not keep them.
+    /// - `client_caps_release_delay`: a file that was closed is given back at once. When a client dies that could still
+    ///   write to a file, the MDS looks at the file's objects and sets its time of change to theirs, so files that were
+    ///   copied seconds before a crash would lose their times.
     /// - the caches hold what provisioning touches, a few dozen directories and no data.
     var fileSystemOptions: [(name: String, value: String)] {
         [
@@ -120,8 +127,11 @@ public struct CephSettings: Sendable, Hashable {
             ("client_mount_uid", "0"),
             ("client_mount_gid", "0"),
             ("client_permissions", "false"),
+            ("client_acl_type", "posix_acl"),
+            ("client_caps_release_delay", "0"),
             ("client_oc_target_dirty", "0"),
             ("client_check_pool_perm", "false"),
+            ("client_dirsize_rbytes", "false"),
             ("client_oc_size", "\(4 << 20)"),
             ("client_oc_max_dirty", "\(2 << 20)"),
             ("client_oc_max_objects", "64"),

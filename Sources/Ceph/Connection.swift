@@ -28,6 +28,7 @@ final class Connection: Sendable {
         pools = [
             .foreground: BlockingPool(name: "ceph", threads: options.threads, idleTimeout: idle),
             .background: BlockingPool(name: "ceph-purge", threads: options.backgroundThreads, idleTimeout: idle),
+            .copying: BlockingPool(name: "ceph-copy", threads: options.copyThreads, idleTimeout: idle),
         ]
     }
 

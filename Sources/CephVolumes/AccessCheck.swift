@@ -38,4 +38,15 @@ struct AccessCheck {
             throw VolumeError(error, in: step, context)
         }
     }
+
+    /// Removes the file of a check that a crash has cut short.
+    func removeLeftover(in directory: String, name: String) throws {
+        try work.step(making) {
+            do {
+                try work.mount.unlink("\(directory)/\(name)")
+            } catch let error as CephError where error.code == ENOENT {
+                // As it should be.
+            }
+        }
+    }
 }

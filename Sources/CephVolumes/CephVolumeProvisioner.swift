@@ -42,8 +42,11 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
     @discardableResult
     public func create(_ spec: VolumeSpec, as credentials: CephCredentials) async throws -> Volume {
         let request = try store.request(spec.id, credentials, properties: spec.properties)
+        if let source = spec.source { return try await copy(source, spec, request) }
         let volume = try await store.perform("creating", request) { [self] work in
-            try makeOrFind(spec, request, work)
+            let volume = try makeOrFind(spec, request, work)
+            store.names.added(spec.id)
+            return volume
         }
         housekeeper.settle(request.settings)
         return volume
@@ -52,11 +55,20 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
     /// See ``VolumeProvisioner/delete(_:as:)``.
     public func delete(_ id: VolumeID, as credentials: CephCredentials) async throws {
         let request = try store.request(id, credentials)
+        try await store.copies.cancel(id)
         let deletion = VolumeDeletion(prefix: request.cluster.userPrefix)
-        let trashed = try await store.performSteps("deleting", request) { try await deletion.run($0) }
-        guard let trashed else { return }
+        let place = try await store.performSteps("deleting", request) { [store] steps in
+            let place = try await deletion.run(steps)
+            store.names.removed(id)
+            return place
+        }
+        guard let place else { return }
         housekeeper.settle(request.settings)
-        housekeeper.purge(trashed, of: request.settings)
+        switch place {
+        case .trashed(let name):
+            housekeeper.trashed(name, of: request.settings, keeping: request.cluster.trashRetention)
+        case .retained(let place): housekeeper.empty(place, of: request.settings)
+        }
     }
 
     /// See ``VolumeProvisioner/volume(_:as:)``.
@@ -85,6 +97,7 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
 
     /// Ends the connections; volumes in the trash stay there until the next start.
     public func close() async {
+        await store.copies.close()
         await store.connections.close()
     }
 }
@@ -116,7 +129,7 @@ extension CephVolumeProvisioner {
     }
 
     /// The volume of that name, if there is one that fits the request.
-    private func existing(_ spec: VolumeSpec, _ work: VolumeWork) throws -> Volume? {
+    func existing(_ spec: VolumeSpec, _ work: VolumeWork) throws -> Volume? {
         switch try work.find() {
         case .nothing:
             return nil
@@ -132,7 +145,7 @@ extension CephVolumeProvisioner {
     }
 
     /// What every volume of a group needs, looked at once for each mount.
-    private func prepare(_ request: VolumeRequest, _ work: VolumeWork) throws {
+    func prepare(_ request: VolumeRequest, _ work: VolumeWork) throws {
         let seen = prepared.withLock { $0[request.settings] }
         let groups = seen?.mount == work.mount.id ? seen?.groups : nil
         if groups == nil {

@@ -16,6 +16,19 @@ public final class CephVolumeStore: Sendable {
         /// How old another replica's half-made volume must be to count as dead. Nothing takes that long to make; the
         /// replica's own are known.
         public var foreignAttemptAge = Duration.seconds(3600)
+        /// Whether this process sweeps staging and purges the trash. One that does a single thing for an administrator
+        /// leaves that to the plugin, whose configuration says how long the trash is kept.
+        public var keepsHouse = true
+        /// Threads, and calls to Ceph under way, of each copy of a volume's content.
+        public var copyWorkers = 8
+        /// Copies at the same time on each cluster; others wait for their turn.
+        public var copiesAtOnce = 2
+        /// How long a request waits for its copy before it is told how far that is.
+        public var copyWait = Duration.seconds(8)
+        /// After how long a copy that no request has asked for is given up.
+        public var copyPatience = Duration.seconds(600)
+        /// How often a copy shows other replicas that it lives. One that has not for six times as long is dead.
+        public var copyHeartbeat = Duration.seconds(10)
         /// How long connecting waits for a monitor, and a command for its answer, in seconds.
         public var connectTimeoutSeconds = 10
 
@@ -25,9 +38,12 @@ public final class CephVolumeStore: Sendable {
 
     let connections: CephConnections
     let housekeeper: Housekeeper
-    private let clusters: any ClusterDirectory
-    private let options: Options
-    private let locks = VolumeLocks()
+    let copies: VolumeCopies
+    let clusters: any ClusterDirectory
+    let users = StandingUsers()
+    let names = NameCache()
+    let options: Options
+    let locks = VolumeLocks()
     private let libraryFailure = Mutex<String?>(nil)
 
     /// Connects to nothing yet.
@@ -45,13 +61,16 @@ public final class CephVolumeStore: Sendable {
     ) {
         self.clusters = clusters
         self.options = options
-        connections = CephConnections(identity: replicaIdentity, options: options.connections)
+        var connecting = options.connections
+        connecting.copyThreads = options.copyWorkers * options.copiesAtOnce
+        connections = CephConnections(identity: replicaIdentity, options: connecting)
         housekeeper = Housekeeper(
             connections: connections,
             replica: ReplicaTag.make(from: replicaIdentity),
             options: options,
             log: log
         )
+        copies = VolumeCopies(limit: options.copiesAtOnce)
     }
 
     /// Why nothing can be done at the moment; see ``VolumeProvisioner/impairment``.
@@ -100,6 +119,7 @@ public final class CephVolumeStore: Sendable {
         return VolumeRequest(
             id: id,
             cluster: cluster,
+            credentials: credentials,
             settings: settings,
             layout: VolumeLayout(root: settings.root, group: id.group, volume: id.volume),
             context: ErrorContext(
@@ -152,7 +172,8 @@ public final class CephVolumeStore: Sendable {
         _ body: @escaping @Sendable (VolumeWork) throws -> Value
     ) async throws -> Value {
         do {
-            return try await connections.run(request.settings, "\(label) \(request.id)") { [housekeeper] mount in
+            return try await connections.run(request.settings, "\(label) \(request.id)") { [housekeeper, users] mount in
+                users.remember(request.credentials, for: request.cluster.id)
                 let work = VolumeWork(
                     mount: mount,
                     layout: request.layout,
@@ -160,22 +181,28 @@ public final class CephVolumeStore: Sendable {
                     progress: lease.progress
                 )
                 let value = try body(work)
-                housekeeper.noticed(mount.id, of: request.settings)
+                housekeeper.noticed(mount.id, of: request.settings, keeping: request.cluster.trashRetention)
                 return value
             }
         } catch let error as CephError {
-            throw try await connectError(error, request)
+            let isRequested = request.id.filesystem != request.cluster.filesystem
+            throw try await connectError(error, request.settings, request.context, filesystemIsRequested: isRequested)
         }
     }
 
     /// Errors of the work itself come as ``VolumeError``; a bare ``CephError`` means that there is no connection.
-    private func connectError(_ error: CephError, _ request: VolumeRequest) async throws -> VolumeError {
+    func connectError(
+        _ error: CephError,
+        _ settings: CephSettings,
+        _ context: ErrorContext,
+        filesystemIsRequested: Bool
+    ) async throws -> VolumeError {
         if error.isLibraryMissing { libraryFailure.withLock { $0 = "\(error)" } }
         let errors = ConnectErrors(
             connections: connections,
-            settings: request.settings,
-            context: request.context,
-            filesystemIsRequested: request.id.filesystem != request.cluster.filesystem
+            settings: settings,
+            context: context,
+            filesystemIsRequested: filesystemIsRequested
         )
         return try await errors.volumeError(for: error)
     }
@@ -185,6 +212,7 @@ public final class CephVolumeStore: Sendable {
 struct VolumeRequest: Sendable {
     let id: VolumeID
     let cluster: Cluster
+    let credentials: CephCredentials
     let settings: CephSettings
     let layout: VolumeLayout
     let context: ErrorContext

@@ -26,7 +26,7 @@ struct ConnectErrors: Sendable {
         case EPERM:
             return .permissionDenied(
                 missing: "\(user) may not mount \(context.root) of file system \(context.filesystem): it needs the MDS "
-                    + "cap 'allow rwps fsname=\(context.filesystem) path=\(context.root)'"
+                    + "cap 'allow rwfps fsname=\(context.filesystem) path=\(context.root)'"
             )
         case EINVAL where !settings.key.isWellFormed:
             return .invalid(field: "secrets", fix: "the key must be the base64 text that `ceph auth get-key` prints")

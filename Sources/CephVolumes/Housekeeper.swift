@@ -8,30 +8,36 @@ import Volumes
 /// The plugin has credentials only while requests bring some, so the rounds begin with requests: at the first on a new
 /// connection, and again when the last round is a while ago. All of it runs in the background lane.
 final class Housekeeper: Sendable {
-    private struct Round {
+    struct Round {
         var mount: UInt64
         var begun: ContinuousClock.Instant
     }
 
-    private struct Work: Hashable {
+    struct Work: Hashable {
         let settings: CephSettings
-        let name: String
+        let path: String
     }
 
-    private struct State {
+    struct State {
         var rounds: [CephSettings: Round] = [:]
         var purging: Set<Work> = []
         var staging: Set<String> = []
         /// Connections with changes to settle; true once a change came after the settling began.
         var settling: [CephSettings: Bool] = [:]
+        /// How long each connection's trash is kept, by the configuration at its last request.
+        var retentions: [CephSettings: Duration] = [:]
+        /// When each one's trash will be looked at again.
+        var wakings: [CephSettings: ContinuousClock.Instant] = [:]
     }
 
-    private let connections: CephConnections
-    private let replica: String
+    let connections: CephConnections
+    let replica: String
     private let interval: Duration
     private let foreignAge: Duration
-    private let log: CephVolumesLog
-    private let state = Mutex(State())
+    private let copyAge: Duration
+    let isIdle: Bool
+    let log: CephVolumesLog
+    let state = Mutex(State())
 
     init(
         connections: CephConnections,
@@ -43,6 +49,8 @@ final class Housekeeper: Sendable {
         self.replica = replica
         interval = options.housekeepingInterval
         foreignAge = options.foreignAttemptAge
+        isIdle = !options.keepsHouse
+        copyAge = options.copyPatience
         self.log = log
     }
 
@@ -57,9 +65,17 @@ final class Housekeeper: Sendable {
         return try body("\(VolumeLayout.staging)/\(name)")
     }
 
+    /// Keeps the sweeper's hands off an entry of staging until ``release(_:)``.
+    func claim(_ name: String) { state.withLock { _ = $0.staging.insert(name) } }
+
+    /// Leaves an entry of staging to the sweeper.
+    func release(_ name: String) { state.withLock { _ = $0.staging.remove(name) } }
+
     /// Notes that a request used that mount, and begins a round where one is due.
-    func noticed(_ mount: UInt64, of settings: CephSettings) {
+    func noticed(_ mount: UInt64, of settings: CephSettings, keeping retention: Duration) {
+        guard !isIdle else { return }
         let isDue = state.withLock { state in
+            state.retentions[settings] = retention
             if let last = state.rounds[settings], last.mount == mount, last.begun.duration(to: .now) < interval {
                 return false
             }
@@ -70,6 +86,7 @@ final class Housekeeper: Sendable {
         Task.detached { [self] in
             await sweepStaging(settings)
             await scanTrash(settings)
+            await scanRetained(settings)
         }
     }
 
@@ -98,35 +115,14 @@ final class Housekeeper: Sendable {
         }
     }
 
-    /// Removes one entry of the trash, some time from now.
-    func purge(_ name: String, of settings: CephSettings) {
-        let work = Work(settings: settings, name: name)
+    /// Does one removal in the background, unless it is being done.
+    func remove(_ path: String, _ settings: CephSettings, _ body: @escaping @Sendable () async -> Void) {
+        let work = Work(settings: settings, path: path)
         guard state.withLock({ $0.purging.insert(work).inserted }) else { return }
         Task.detached { [self] in
-            defer { state.withLock { _ = $0.purging.remove(work) } }
-            await attempt("purging the trash", settings) { mount in
-                do {
-                    try mount.removeTree("\(VolumeLayout.trash)/\(name)") { !self.connections.isClosed }
-                    // A removal that is not in the journal yet holds locks on the trash: the next volume's rename to it
-                    // would wait for the MDS's tick, up to 5 s.
-                    try mount.settle()
-                } catch let error as CephError where error.code == ENOTEMPTY {
-                    // Snapshots outlive the volume; a later round tries again.
-                    self.log(.info, "\(name) stays in the trash, it has snapshots: \(error)")
-                }
-            }
+            await body()
+            state.withLock { _ = $0.purging.remove(work) }
         }
-    }
-
-    private func scanTrash(_ settings: CephSettings) async {
-        let names = await attempt("listing the trash", settings) { mount in
-            do {
-                return try mount.entries(VolumeLayout.trash).filter(\.status.isDirectory).map(\.text)
-            } catch let error as CephError where error.code == ENOENT {
-                return []
-            }
-        }
-        for name in names ?? [] { purge(name, of: settings) }
     }
 
     private func sweepStaging(_ settings: CephSettings) async {
@@ -140,7 +136,14 @@ final class Housekeeper: Sendable {
             for entry in entries where self.isDead(entry) {
                 let path = "\(VolumeLayout.staging)/\(entry.text)"
                 do {
-                    if entry.status.isDirectory { try mount.removeTree(path) } else { try mount.unlink(path) }
+                    if entry.text.hasPrefix(VolumeLayout.copyPrefix) {
+                        let trashed = try VolumeWork(housekeeping: mount, settings).discardCopy(path)
+                        for name in trashed { self.purge(name, of: settings) }
+                    } else if entry.status.isDirectory {
+                        try mount.removeTree(path)
+                    } else {
+                        try mount.unlink(path)
+                    }
                     self.log(.info, "removed \(path), left by an attempt that never ended")
                 } catch let error as CephError where !error.isConnectionLost {
                     // The others are no worse for it.
@@ -151,15 +154,20 @@ final class Housekeeper: Sendable {
     }
 
     private func isDead(_ entry: CephDirectoryEntry) -> Bool {
+        let age = Duration.seconds(WallClock.microseconds / 1_000_000 - entry.status.changed)
+        if entry.text.hasPrefix(VolumeLayout.copyPrefix) {
+            // Whoever copies, changes the directory again and again.
+            return !state.withLock { $0.staging.contains(entry.text) } && age > copyAge
+        }
         if VolumeLayout.isStaged(entry.text, by: replica) {
             return !state.withLock { $0.staging.contains(entry.text) }
         }
-        return .seconds(WallClock.microseconds / 1_000_000 - entry.status.changed) > foreignAge
+        return age > foreignAge
     }
 
     /// Nobody waits for the result: a failure is logged, and a later round tries again.
     @discardableResult
-    private func attempt<Value: Sendable>(
+    func attempt<Value: Sendable>(
         _ label: String,
         _ settings: CephSettings,
         _ body: @escaping @Sendable (CephFSMount) throws -> Value

@@ -28,7 +28,7 @@ struct VolumeCreation {
     let data: String
 
     private var mount: CephFSMount { work.mount }
-    private var stagedData: String { "\(staged)/\(data)" }
+    var stagedData: String { "\(staged)/\(data)" }
 
     /// Makes it in staging and publishes it. What was made is removed when a step fails.
     ///
@@ -37,18 +37,24 @@ struct VolumeCreation {
         do {
             let record = try build()
             try publish()
-            return Volume(
-                id: spec.id,
-                requestName: record.requestName,
-                capacity: record.capacity,
-                dataPath: work.layout.absoluteDataPath(data),
-                properties: record.properties
-            )
+            return volume(record)
         } catch {
             // Of no use to anybody; should it fail too, the sweeper removes the leftovers.
             if !mount.isLost { try? mount.removeTree(staged) }
             throw error
         }
+    }
+
+    /// What it is once it is published.
+    func volume(_ record: VolumeRecord) -> Volume {
+        Volume(
+            id: spec.id,
+            requestName: record.requestName,
+            capacity: record.capacity,
+            dataPath: work.layout.absoluteDataPath(data),
+            properties: record.properties,
+            source: record.source
+        )
     }
 
     private func build() throws -> VolumeRecord {
@@ -57,14 +63,10 @@ struct VolumeCreation {
         try makeData()
         try choosePool()
         try AccessCheck(work: work, step: .checkAccess, making: .makeData)
-            .run(in: stagedData, name: ".cephfs-csi-check")
+            .run(in: stagedData, name: VolumeLayout.checkName)
         let metadata = try writeMetadata()
         let record = try writeRecord()
-        if let capacity = record.capacity {
-            try work.step(.limit) {
-                try mount.setAttribute(VolumeLayout.quotaAttribute, of: stagedData, to: "\(capacity.bytes)")
-            }
-        }
+        try limit(record.capacity)
         try work.step(.writeMetadata) {
             try metadata.synchronizeData()
             try metadata.close()
@@ -72,22 +74,31 @@ struct VolumeCreation {
         return record
     }
 
-    private func writeMetadata() throws -> CephFile {
+    func limit(_ capacity: Capacity?) throws {
+        guard let capacity else { return }
+        try work.step(.limit) {
+            try mount.setAttribute(VolumeLayout.quotaAttribute, of: stagedData, to: "\(capacity.bytes)")
+        }
+    }
+
+    func writeMetadata(replacing: Bool = false) throws -> CephFile {
         try work.step(.writeMetadata) {
             let path = VolumeLayout.metadataPath(in: staged)
-            let file = try mount.createFile(path, mode: VolumeLayout.metadataMode)
+            let file = try mount.createFile(path, mode: VolumeLayout.metadataMode, replacing: replacing)
             try file.write(work.layout.metadataText(data: data))
             return file
         }
     }
 
-    private func writeRecord() throws -> VolumeRecord {
+    @discardableResult
+    func writeRecord() throws -> VolumeRecord {
         let record = VolumeRecord(
             requestName: spec.requestName,
             group: work.layout.group,
             data: data,
             capacity: spec.capacity.chosen,
             properties: spec.properties,
+            source: spec.source,
             created: WallClock.compact(microseconds: WallClock.microseconds)
         )
         try work.step(.record) {
@@ -96,15 +107,15 @@ struct VolumeCreation {
         return record
     }
 
-    private func makeData() throws {
+    func makeData() throws {
         let properties = spec.properties
-        try work.step(.makeData) { try mount.makeDirectory(stagedData, mode: properties.mode) }
+        _ = try work.step(.makeData) { try mount.makeDirectoryIfMissing(stagedData, mode: properties.mode) }
         if properties.uid != 0 || properties.gid != 0 {
             try work.step(.own) { try mount.setOwner(stagedData, uid: properties.uid, gid: properties.gid) }
         }
     }
 
-    private func choosePool() throws {
+    func choosePool() throws {
         try work.step(.choosePool) {
             if let pool = spec.properties.dataPool {
                 try mount.setAttribute(VolumeLayout.poolAttribute, of: stagedData, to: pool)
@@ -117,7 +128,7 @@ struct VolumeCreation {
         }
     }
 
-    private func publish() throws {
+    func publish() throws {
         try work.step(.publish) {
             do {
                 try mount.rename(staged, to: work.layout.volumePath)

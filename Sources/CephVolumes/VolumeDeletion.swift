@@ -1,7 +1,8 @@
 import Ceph
 import Volumes
 
-/// Deleting a volume: its users go first, then one rename moves it to the trash.
+/// Deleting a volume: its users go first, then one rename moves it to the trash or, when it has snapshots, to where it
+/// waits for their end.
 ///
 /// Users go before the rename, so a crash in between leaves nothing that a retry would not do again. A volume that was
 /// never published has none, and costs no question to the monitors.
@@ -13,19 +14,19 @@ struct VolumeDeletion: Sendable {
     private static let namedNodes = 3
 
     private enum Outcome {
-        /// In the trash under that name (nil: there was no volume), but these users have turned up meanwhile.
-        case trashed(String?, latecomers: [String])
+        /// There (nil: there was no volume), but these users have turned up meanwhile.
+        case away(PutAway?, latecomers: [String])
         /// These users go first.
         case hasUsers([String])
     }
 
-    /// Deletes the volume and returns its name in the trash; nil when there is none.
+    /// Deletes the volume and returns where it is now; nil when there is none.
     ///
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` when it is published to a node, or was not made by the plugin.
-    func run(_ steps: VolumeSteps) async throws -> String? {
+    func run(_ steps: VolumeSteps) async throws -> PutAway? {
         var outcome = try await steps.files { work -> Outcome in
             guard case .volume(let record) = try work.find(), try work.hasAttachments() else {
-                return try Self.trash(work)
+                return try Self.putAway(work)
             }
             try Self.refuseInUse(work)
             // Those of the mode `node` went with their entries.
@@ -36,12 +37,12 @@ struct VolumeDeletion: Sendable {
             try await steps.removeUsers(users)
             outcome = try await steps.files { work in
                 try Self.refuseInUse(work)
-                return try Self.trash(work)
+                return try Self.putAway(work)
             }
         }
-        guard case .trashed(let name, let latecomers) = outcome else { return nil }
+        guard case .away(let place, let latecomers) = outcome else { return nil }
         try await steps.removeUsers(latecomers)
-        return name
+        return place
     }
 
     private static func refuseInUse(_ work: VolumeWork) throws {
@@ -54,9 +55,9 @@ struct VolumeDeletion: Sendable {
 
     /// Another replica may write an attachment down between the last look and the rename. What it wrote has moved
     /// along, and nothing can be written any more.
-    private static func trash(_ work: VolumeWork) throws -> Outcome {
-        guard let name = try work.moveToTrash() else { return .trashed(nil, latecomers: []) }
-        let attachments = try work.attachments(at: "\(VolumeLayout.trash)/\(name)")
-        return .trashed(name, latecomers: attachments.compactMap(\.record).flatMap(\.users))
+    private static func putAway(_ work: VolumeWork) throws -> Outcome {
+        guard let place = try work.putAway() else { return .away(nil, latecomers: []) }
+        let attachments = try work.attachments(at: place.path)
+        return .away(place, latecomers: attachments.compactMap(\.record).flatMap(\.users))
     }
 }

@@ -38,6 +38,15 @@ extension VolumeError {
                 fix: "\(context.dataPool ?? "the pool") is no data pool of file system \(context.filesystem); "
                     + "`ceph fs add_data_pool` makes it one"
             )
+        case (.changePool, EINVAL), (.changePool, ENOENT):
+            self = .invalid(
+                field: "mutable_parameters[dataPool]",
+                fix: "it is no data pool of file system \(context.filesystem); `ceph fs add_data_pool` makes it one"
+            )
+        case (.pin, EINVAL):
+            self = .invalid(field: "mutable_parameters[pin]", fix: "Ceph does not take this rank: \(error)")
+        case (.limitFiles, EINVAL):
+            self = .invalid(field: "mutable_parameters[maxFiles]", fix: "Ceph does not take this number: \(error)")
         case (.limit, EINVAL):
             self = .outOfRange("the quota is not accepted: \(error)")
         case (.writeMetadata, EPERM), (.writeMetadata, EACCES):
@@ -66,15 +75,32 @@ extension VolumeError {
             self = .permissionDenied(
                 missing: "\(user) (fencerID) needs the caps mon 'allow r', mds 'allow *' to end sessions: \(error)"
             )
+        case (.takeSnapshot, EPERM), (.takeSnapshot, EACCES), (.dropSnapshot, EPERM), (.dropSnapshot, EACCES):
+            self = .permissionDenied(
+                missing: "\(user) needs the flag s in its MDS cap 'allow rwps fsname=\(context.filesystem) "
+                    + "path=\(context.root)', and the file system needs allow_new_snaps, while \(step.rawValue): \(error)"
+            )
+        case (.copy, EPERM), (.copy, EACCES):
+            self = .permissionDenied(
+                missing: "\(user) can't read the source's files or write the new volume's: it needs the OSD cap "
+                    + "'\(Self.osdCap(context))' for the pools of both, and for a volume with isolation path "
+                    + "'allow rw tag cephfs data=\(context.filesystem)': \(error)"
+            )
+        case (.copy, ENOENT), (.copy, ESTALE):
+            self = .unavailable("the source or the staging directory was removed during the copy, try again: \(error)")
+        case (.takeSnapshot, EMLINK):
+            self = .capacityExhausted(
+                "the volume has as many snapshots as the MDS allows (mds_max_snaps_per_dir): \(error)"
+            )
         case (_, EPERM), (_, EACCES):
             self = .permissionDenied(
-                missing: "\(user) needs the MDS cap 'allow rwps fsname=\(context.filesystem) "
+                missing: "\(user) needs the MDS cap 'allow rwfps fsname=\(context.filesystem) "
                     + "path=\(context.root)' while \(step.rawValue): \(error)"
             )
-        case (.publish, EXDEV), (.trash, EXDEV):
+        case (.publish, EXDEV), (.trash, EXDEV), (.restore, EXDEV), (.retain, EXDEV):
             self = .preconditionFailed(
-                "the group, \(context.root)\(VolumeLayout.staging) and \(context.root)\(VolumeLayout.trash) must have "
-                    + "no quota of their own: \(error)"
+                "the group, \(context.root)\(VolumeLayout.staging), \(context.root)\(VolumeLayout.trash) and "
+                    + "\(context.root)\(VolumeLayout.retained) must have no quota of their own: \(error)"
             )
         case (.stage, ENOENT), (.publish, ENOENT):
             self = .unavailable("the group or the staging directory was removed meanwhile, try again: \(error)")

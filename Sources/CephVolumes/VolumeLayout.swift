@@ -6,7 +6,7 @@ import Volumes
 /// ```
 /// <root>/                        mounted as / of the connection; the provisioner's caps end here
 ///   <group>/                     mode 0711
-///     <volume>/                  mode 0711, user.csi.volume, ceph.dir.subvolume
+///     <volume>/                  mode 0711, user.csi.volume, user.csi.published, ceph.dir.subvolume
 ///       .meta                    what the mgr's `volumes` module reads
 ///       .attachments/            mode 0700, user.csi.generation; there once the volume has been published
 ///         <node>/                a node that uses the volume: user.csi.attachment
@@ -37,15 +37,29 @@ struct VolumeLayout: Sendable, Hashable {
     static let attachmentAttribute = "user.csi.attachment"
     /// How often the volume's users were replaced, on the directory of the attachments.
     static let generationAttribute = "user.csi.generation"
+    /// There once the volume has been published, on the volume's directory: so that lists need not look for the
+    /// attachments of every volume.
+    static let publishedAttribute = "user.csi.published"
+    /// There once the removal of a deleted volume has begun, on its directory in the trash: nothing of it can be restored
+    /// any more.
+    static let purgingAttribute = "user.csi.purging"
     /// Makes the volume's directory a subvolume: snapshots of it alone, no renames or hard links across.
     static let subvolumeAttribute = "ceph.dir.subvolume"
     /// The size limit, on the data directory.
     static let quotaAttribute = "ceph.quota.max_bytes"
+    /// The limit of files and directories, on the data directory.
+    static let filesQuotaAttribute = "ceph.quota.max_files"
+    /// The rank of the MDS that serves it, on the data directory.
+    static let pinAttribute = "ceph.dir.pin"
+    /// Bytes below a directory.
+    static let sizeAttribute = "ceph.dir.rbytes"
     /// The data pool, on the data directory.
     static let poolAttribute = "ceph.dir.layout.pool"
     /// The RADOS namespace that new files of a directory go to.
     static let namespaceAttribute = "ceph.dir.layout.pool_namespace"
 
+    /// The small file that shows, in a new data directory, that its files can be written and read.
+    static let checkName = ".cephfs-csi-check"
     /// The mgr's record in the volume's directory.
     static let metadataName = ".meta"
     /// Where the mgr's records are stored, so that the provisioner needs an OSD cap for this namespace alone and can
@@ -96,6 +110,15 @@ struct VolumeLayout: Sendable, Hashable {
     /// The name in ``trash`` for the volume, deleted at that time.
     func trashName(deletedAt microseconds: Int64) -> String {
         "\(WallClock.compact(microseconds: microseconds)).\(volume)"
+    }
+
+    /// What a name in ``trash`` says: when the volume was deleted, and its name; nil for what is none.
+    static func trashed(_ name: String) -> (deletedAt: Int64, volume: String)? {
+        let length = WallClock.compact(microseconds: 0).utf8.count
+        let time = String(name.prefix(length))
+        let volume = name.dropFirst(length)
+        guard volume.first == ".", let moment = WallClock.microseconds(compact: time) else { return nil }
+        return (moment, String(volume.dropFirst()))
     }
 
     /// The mgr's record, version 2, of a volume with that data directory (CPython configparser's syntax).

@@ -14,9 +14,11 @@ struct VolumeRecord: Sendable, Hashable {
     var group: String
     /// The data directory's name.
     var data: String
-    /// The capacity it was made with; the quota is what holds.
+    /// The capacity that it was last given; the quota is what holds.
     var capacity: Capacity?
     var properties: VolumeProperties
+    /// What its first content was copied from.
+    var source: ContentSource?
     /// When it was made, compact UTC.
     var created: String
 
@@ -34,6 +36,14 @@ struct VolumeRecord: Sendable, Hashable {
         ]
         if let capacity { members["capacity"] = .integer(capacity.bytes) }
         if let pool = properties.dataPool { members["dataPool"] = .string(pool) }
+        if let source { members["source"] = .string(source.text) }
+        return JSONValue.object(members).text
+    }
+
+    /// The record `text` with another capacity; members that this plugin does not know stay.
+    static func text(_ text: String, capacity: Capacity) throws -> String? {
+        guard case .object(var members) = try JSONValue(parsing: text) else { return nil }
+        members["capacity"] = .integer(capacity.bytes)
         return JSONValue.object(members).text
     }
 }
@@ -72,6 +82,7 @@ extension VolumeRecord {
                 dataPool: json["dataPool"]?.string,
                 isolation: isolation
             ),
+            source: json["source"]?.string.flatMap { ContentSource(text: $0) },
             created: json["created"]?.string ?? ""
         )
     }
@@ -83,7 +94,7 @@ extension VolumeRecord {
     }
 
     /// The name becomes part of paths.
-    private static func isDirectoryName(_ name: String) -> Bool {
+    static func isDirectoryName(_ name: String) -> Bool {
         !name.isEmpty && name != "." && name != ".." && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == 0 }
     }
 

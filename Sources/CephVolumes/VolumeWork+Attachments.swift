@@ -53,6 +53,8 @@ extension VolumeWork {
             do {
                 try mount.makeDirectoryIfMissing(path, mode: VolumeLayout.privateMode)
             } catch let error as CephError where error.code == ENOENT {
+                // First of all: an attachment that lists don't show would be none to the CO.
+                try mount.setAttribute(VolumeLayout.publishedAttribute, of: layout.volumePath, to: "1")
                 try mount.makeDirectoryIfMissing(directory, mode: VolumeLayout.privateMode)
                 try mount.makeDirectoryIfMissing(path, mode: VolumeLayout.privateMode)
                 // The volume's first user: without this directory nobody would look for users when it is deleted, so
@@ -102,6 +104,8 @@ extension VolumeWork {
     func setGeneration(_ generation: Int64) throws {
         let directory = VolumeLayout.attachmentsPath(in: layout.volumePath)
         try orVanished(.attach) {
+            // As in ``write(_:entry:)``, which does it only where it makes the directory itself.
+            try mount.setAttribute(VolumeLayout.publishedAttribute, of: layout.volumePath, to: "1")
             try mount.makeDirectoryIfMissing(directory, mode: VolumeLayout.privateMode)
             try mount.setAttribute(VolumeLayout.generationAttribute, of: directory, to: "\(generation)")
             // A user of a generation that was forgotten would be too.

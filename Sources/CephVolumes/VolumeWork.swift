@@ -45,7 +45,14 @@ struct VolumeWork {
 
     /// One getxattr answers it all: nothing is listed or scanned.
     func find() throws -> Found {
-        let text: String? = try step(.find) {
+        guard let text = try recordText() else { return .nothing }
+        guard !text.isEmpty else { return .stranger }
+        return .volume(try VolumeRecord(text: text, path: mount.absolute(layout.volumePath)))
+    }
+
+    /// The volume's record as it is written; empty for a directory without one, nil when there is nothing.
+    func recordText() throws -> String? {
+        try step(.find) {
             do {
                 return try mount.attribute(VolumeLayout.recordAttribute, of: layout.volumePath)
             } catch let error as CephError where error.code == ENOENT {
@@ -54,9 +61,6 @@ struct VolumeWork {
                 return ""
             }
         }
-        guard let text else { return .nothing }
-        guard !text.isEmpty else { return .stranger }
-        return .volume(try VolumeRecord(text: text, path: mount.absolute(layout.volumePath)))
     }
 
     /// The volume that a record describes, with the quota that holds now: it may have been changed since.
@@ -71,7 +75,8 @@ struct VolumeWork {
             requestName: record.requestName,
             capacity: quota.flatMap { Int64($0) }.flatMap { Capacity(bytes: $0) },
             dataPath: layout.absoluteDataPath(record.data),
-            properties: record.properties
+            properties: record.properties,
+            source: record.source
         )
     }
 }

@@ -3,6 +3,7 @@ import Volumes
 /// The keys of an entry of `clusters`. docs/configuration.md lists the same; a test holds one against the other.
 public enum ClusterKey: String, Sendable, CaseIterable {
     case id, monitors, fsid, filesystem, root, group, createGroups, userPrefix, mounter, mountOptions
+    case user, keyFile, trashRetention
 
     /// What a key's value has to be.
     public enum ValueType: String, Sendable {
@@ -15,7 +16,7 @@ public enum ClusterKey: String, Sendable, CaseIterable {
     /// The value's type.
     public var type: ValueType {
         switch self {
-        case .id, .fsid, .filesystem, .root, .group, .userPrefix: .text
+        case .id, .fsid, .filesystem, .root, .group, .userPrefix, .user, .keyFile, .trashRetention: .text
         case .createGroups: .boolean
         case .mounter: .choice
         case .monitors, .mountOptions: .listOfTexts
@@ -35,6 +36,8 @@ public enum ClusterKey: String, Sendable, CaseIterable {
         case .userPrefix: defaults.userPrefix
         case .mounter: defaults.mounter.rawValue
         case .mountOptions: "[]"
+        case .user, .keyFile: ""
+        case .trashRetention: "0s"
         }
     }
 
@@ -51,6 +54,9 @@ public enum ClusterKey: String, Sendable, CaseIterable {
         case .userPrefix: "csi-volume"
         case .mounter: "kernel"
         case .mountOptions: "[noatime]"
+        case .user: "csi-provisioner"
+        case .keyFile: "/etc/cephfs-csi/provisioner.key"
+        case .trashRetention: "\"7d\""
         }
     }
 }

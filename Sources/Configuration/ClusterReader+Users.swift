@@ -36,6 +36,58 @@ extension ClusterReader {
         }
         return nil
     }
+
+    /// The provisioner for calls that bring no secrets: its id and where its key is, both or neither.
+    mutating func standingUser() -> (user: String?, keyFile: String?) {
+        let keys = (user: ClusterKey.user, file: ClusterKey.keyFile)
+        let user = mapping.text(keys.user.rawValue, example: keys.user.example).flatMap {
+            $0.text.isEmpty ? nil : $0.text
+        }
+        let file = mapping.text(keys.file.rawValue, example: keys.file.example).flatMap {
+            $0.text.isEmpty ? nil : $0.text
+        }
+        if let user, user.hasPrefix("client.") {
+            let fix = "leave out \"client.\": \(user.dropFirst("client.".count))"
+            mapping.report(keys.user.rawValue, "\(user.debugDescription) has the kind of user in it", fix)
+        } else if let user, !FileName.isSafe(user) {
+            mapping.report(keys.user.rawValue, "\(user.debugDescription) is no safe name", Self.nameFix)
+        }
+        if let file, !file.hasPrefix("/") || file.utf8.contains(0) {
+            let problem = "\(file.debugDescription) is not absolute"
+            mapping.report(keys.file.rawValue, problem, "begin with a slash: \(keys.file.example)")
+        }
+        if (user == nil) != (file == nil) {
+            let (there, missing) = user == nil ? (keys.file, keys.user) : (keys.user, keys.file)
+            mapping.report(
+                there.rawValue,
+                "needs \(missing.rawValue) beside it",
+                "add \(missing.rawValue): \(missing.example)"
+            )
+        }
+        return (user, file)
+    }
+
+    /// The longest time that deleted volumes are kept: ten years.
+    static let maximumRetention = Duration.seconds(3650 * 86_400)
+
+    /// How long deleted volumes are kept.
+    mutating func trashRetention() -> Duration? {
+        let key = ClusterKey.trashRetention
+        guard let found = mapping.text(key.rawValue, example: key.example) else { return nil }
+        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        let unit = found.text.last.flatMap { units[$0] }
+        let digits = unit == nil ? found.text[...] : found.text.dropLast()
+        guard !digits.isEmpty, digits.utf8.count <= 10, digits.allSatisfy({ $0.isASCII && $0.isNumber }),
+            let number = Int64(digits), number == 0 || unit != nil,
+            .seconds(number * (unit ?? 0)) <= Self.maximumRetention
+        else {
+            let fix =
+                "write whole seconds, minutes, hours or days, at most ten years: \"90s\", \"30m\", \"12h\", \"7d\", or \"0\""
+            mapping.report(key.rawValue, "\(found.text.debugDescription) is no time span", fix)
+            return nil
+        }
+        return .seconds(number * (unit ?? 0))
+    }
 }
 
 extension Cluster {

@@ -43,6 +43,8 @@ struct ClusterReader {
         cluster.userPrefix = userPrefix() ?? cluster.userPrefix
         cluster.mounter = mounter() ?? cluster.mounter
         cluster.mountOptions = mountOptions()
+        (cluster.user, cluster.keyFile) = standingUser()
+        cluster.trashRetention = trashRetention() ?? cluster.trashRetention
         checkLength(cluster)
         return cluster
     }

@@ -72,7 +72,7 @@ public struct CephUserCaps: Sendable, Hashable {
             : pools.map { "allow rw pool=\($0) namespace=\(namespacePrefix)*" }
         return CephUserCaps(
             mon: makesUsers ? mon.joined(separator: ", ") : "allow r",
-            mds: "allow rwps fsname=\(cluster.filesystem) path=\(cluster.root)",
+            mds: "allow rwfps fsname=\(cluster.filesystem) path=\(cluster.root)",
             osd: osd.joined(separator: ", ")
         )
     }

@@ -32,6 +32,12 @@ public struct Cluster: Sendable, Hashable {
     /// The beginning of the ids of all volume users, before a `-`. The provisioner may make, read and remove users that
     /// begin so, and no others; two provisioners of one Ceph cluster need two prefixes.
     public var userPrefix: String
+    /// The provisioner's id without `client.`, for calls that bring no secrets; nil together with ``keyFile``.
+    public var user: String?
+    /// Absolute path of a file with its bare key.
+    public var keyFile: String?
+    /// How long deleted volumes stay in the trash, restorable; zero: they are purged at once.
+    public var trashRetention: Duration
 
     /// An entry with the defaults of docs/configuration.md.
     public init(
@@ -44,7 +50,10 @@ public struct Cluster: Sendable, Hashable {
         mounter: Mounter = .auto,
         mountOptions: [String] = [],
         fsid: String? = nil,
-        userPrefix: String = "csi-volume"
+        userPrefix: String = "csi-volume",
+        user: String? = nil,
+        keyFile: String? = nil,
+        trashRetention: Duration = .zero
     ) {
         self.id = id
         self.monitors = monitors
@@ -56,6 +65,9 @@ public struct Cluster: Sendable, Hashable {
         self.mountOptions = mountOptions
         self.fsid = fsid
         self.userPrefix = userPrefix
+        self.user = user
+        self.keyFile = keyFile
+        self.trashRetention = trashRetention
     }
 }
 

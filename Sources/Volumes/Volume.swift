@@ -10,6 +10,8 @@ public struct Volume: Sendable, Hashable {
     public var dataPath: String
     /// The properties it was made with.
     public var properties: VolumeProperties
+    /// What its first content was copied from; nil for a volume that began empty.
+    public var source: ContentSource?
 
     /// Joins what the record and the quota say.
     public init(
@@ -17,13 +19,15 @@ public struct Volume: Sendable, Hashable {
         requestName: String,
         capacity: Capacity?,
         dataPath: String,
-        properties: VolumeProperties
+        properties: VolumeProperties,
+        source: ContentSource? = nil
     ) {
         self.id = id
         self.requestName = requestName
         self.capacity = capacity
         self.dataPath = dataPath
         self.properties = properties
+        self.source = source
     }
 }
 
@@ -66,13 +70,22 @@ public struct VolumeSpec: Sendable, Hashable {
     public var capacity: CapacityRange
     /// What to set on it.
     public var properties: VolumeProperties
+    /// Where its content comes from; nil for an empty volume.
+    public var source: ContentSource?
 
     /// Joins the parts.
-    public init(id: VolumeID, requestName: String, capacity: CapacityRange, properties: VolumeProperties) {
+    public init(
+        id: VolumeID,
+        requestName: String,
+        capacity: CapacityRange,
+        properties: VolumeProperties,
+        source: ContentSource? = nil
+    ) {
         self.id = id
         self.requestName = requestName
         self.capacity = capacity
         self.properties = properties
+        self.source = source
     }
 
     /// Why `volume`, found under this request's id, is not what this request asks for; nil when it is.
@@ -84,6 +97,9 @@ public struct VolumeSpec: Sendable, Hashable {
             let has = volume.capacity.map { "\($0.bytes) bytes" } ?? "no size limit"
             return "it has \(has), the request wants \(capacity.required) to "
                 + (capacity.limit == 0 ? "any number of" : "\(capacity.limit)") + " bytes"
+        }
+        if volume.source != source {
+            return "its content comes from \(volume.source.sourceName), the request wants \(source.sourceName)"
         }
         if volume.properties != properties {
             return "its parameters differ: it has \(volume.properties), the request wants \(properties)"
@@ -97,5 +113,16 @@ extension VolumeProperties: CustomStringConvertible {
     public var description: String {
         let pool = dataPool.map { " dataPool=\($0)" } ?? ""
         return "mode=0\(String(mode, radix: 8)) uid=\(uid) gid=\(gid)\(pool) isolation=\(isolation.rawValue)"
+    }
+}
+
+extension ContentSource? {
+    /// For messages.
+    fileprivate var sourceName: String {
+        switch self {
+        case nil: "nowhere"
+        case .snapshot(let id): "snapshot \(id)"
+        case .volume(let id): "volume \(id)"
+        }
     }
 }

@@ -8,6 +8,8 @@ public enum VolumeError: Error, Sendable, Hashable {
     case alreadyExists(conflict: String)
     /// Another operation on the same volume is under way; `step` names it and how long it has run.
     case inProgress(step: String)
+    /// A token of a list that this plugin has not given, or not like this: the list must be begun anew.
+    case unknownToken(String)
     /// A capacity that can't be given.
     case outOfRange(String)
     /// The pool or the root's quota is full.

@@ -9,7 +9,9 @@ struct CephFSCSICommand: ParsableCommand {
             Exit codes: 0 success, 64 wrong usage, 69 the endpoint can't be served, 78 wrong configuration file, \
             1 anything else. A second SIGTERM or SIGINT cuts the grace period short: 143 or 130.
             """,
-        subcommands: [ServeCommand.self, CapsCommand.self, CredentialsCommand.self, VersionCommand.self]
+        subcommands: [
+            ServeCommand.self, CapsCommand.self, CredentialsCommand.self, TrashCommand.self, VersionCommand.self,
+        ]
     )
 }
 

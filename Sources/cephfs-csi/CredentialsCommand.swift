@@ -11,14 +11,7 @@ struct CredentialsCommand: ParsableCommand {
 
     /// What every one of them needs.
     struct Access: ParsableArguments {
-        @Option(help: ArgumentHelp("The configuration file.", valueName: "path"))
-        var config: String
-
-        @Option(help: ArgumentHelp("The provisioner's id without client.", valueName: "id"))
-        var user: String
-
-        @Option(help: ArgumentHelp("File with the provisioner's bare key.", valueName: "path"))
-        var keyFile: String
+        @OptionGroup var provisioner: ProvisionerAccess
 
         @Option(help: ArgumentHelp("The fencer's id, where sessions are to be ended.", valueName: "id"))
         var fencer: String?

@@ -1,8 +1,5 @@
 import CephVolumes
-import Configuration
 import Cryptography
-import Glibc
-import Host
 import Volumes
 
 /// What `cephfs-csi credentials` does, on the same ports as the controller.
@@ -15,56 +12,23 @@ struct CredentialsWork: Sendable {
     }
 
     let action: Action
-    let configurationFile: String
-    let user: String
-    let keyFile: String
+    let session: ProvisionerSession
     let fencer: (user: String, keyFile: String)?
     let volumes: [VolumeID]
 
     init(_ action: Action, _ access: CredentialsCommand.Access) {
         self.action = action
-        configurationFile = access.config
-        user = access.user
-        keyFile = access.keyFile
+        session = ProvisionerSession(access.provisioner)
         fencer = access.fencer.flatMap { user in access.fencerKeyFile.map { (user, $0) } }
         volumes = access.volumes
     }
 
     /// Does it and ends the process.
     func run() async -> Never {
-        do {
-            let clusters = try LiveConfiguration(path: configurationFile) { _ in }
-            let provisioner = try Self.credentials(user, keyFile)
-            let fencer = try self.fencer.map { try Self.credentials($0.user, $0.keyFile) }
-            // A name of its own: by the controller's, Ceph would end the controller's sessions.
-            let store = CephVolumeStore(clusters: clusters, replicaIdentity: "cli-\(HostName.current ?? "host")")
-            let failure = await attempt(CephCredentialIssuer(store: store, digest: SHA256.hex), provisioner, fencer)
-            // Whatever has happened: a session that is not closed holds up others for a minute.
-            await CephVolumeProvisioner(store: store).close()
-            if let failure { throw failure }
-            // The process ends without stdio's own end.
-            fflush(nil)
-            ExitCode.success.leave()
-        } catch let error as ConfigurationError {
-            for problem in error.problems { StandardError.write(line: "\(error.file):\(problem)") }
-            ExitCode.configuration.leave()
-        } catch {
-            StandardError.write(line: "cephfs-csi: \(Self.words(for: error))")
-            fflush(nil)
-            ExitCode.failure.leave()
-        }
-    }
-
-    private func attempt(
-        _ issuer: CephCredentialIssuer,
-        _ provisioner: CephCredentials,
-        _ fencer: CephCredentials?
-    ) async -> (any Error)? {
-        do {
+        await session.run { store, _, provisioner in
+            let fencer = try self.fencer.map { try KeyFile.credentials(user: $0.user, path: $0.keyFile) }
+            let issuer = CephCredentialIssuer(store: store, digest: SHA256.hex)
             for volume in volumes { try await perform(volume, issuer, provisioner, fencer) }
-            return nil
-        } catch {
-            return error
         }
     }
 
@@ -89,30 +53,6 @@ struct CredentialsWork: Sendable {
         case .withdraw(let node):
             try await issuer.dismiss(volume, node: node, as: provisioner, fencer: fencer)
             print("\(volume) is withdrawn from \(node ?? "every node")")
-        }
-    }
-
-    private static func credentials(_ user: String, _ file: String) throws -> CephCredentials {
-        let bytes = try SmallFile.read(file, limit: 4096).bytes
-        let text = String(decoding: bytes, as: UTF8.self)
-        let key = text.last == "\n" ? String(text.dropLast()) : text
-        guard CephxKey.isWellFormed(key) else {
-            throw VolumeError.invalid(
-                field: file,
-                fix: "must hold a bare cephx key, as `ceph auth print-key` prints it"
-            )
-        }
-        return CephCredentials(user: user, key: Secret(key))
-    }
-
-    private static func words(for error: any Error) -> String {
-        guard let error = error as? VolumeError else { return "\(error)" }
-        return switch error {
-        case .invalid(let field, let fix): "\(field): \(fix)"
-        case .notFound(let text), .alreadyExists(let text), .inProgress(let text), .outOfRange(let text),
-            .capacityExhausted(let text), .preconditionFailed(let text), .permissionDenied(let text),
-            .unauthenticated(let text), .unavailable(let text), .unsupported(let text), .unexpected(let text):
-            text
         }
     }
 }

@@ -6,6 +6,7 @@ import Host
 enum Invocation {
     case serve(ServeOptions)
     case credentials(CredentialsWork)
+    case trash(TrashWork)
     case print(String)
 
     /// Reads the process's arguments. For help and for usage errors it prints and ends the process (0 or 64).
@@ -21,6 +22,14 @@ enum Invocation {
                 return .credentials(CredentialsWork(.rotate(revoking: rotate.revoke), rotate.access))
             case let withdraw as CredentialsCommand.Withdraw:
                 return .credentials(CredentialsWork(.withdraw(node: withdraw.node), withdraw.access))
+            case let list as TrashCommand.List:
+                return .trash(TrashWork(.list(cluster: list.cluster), list.access))
+            case let restore as TrashCommand.Restore:
+                let (choice, access) = (restore.choice, restore.access)
+                return .trash(TrashWork(.restore(choice.volumes, deletedAt: choice.deletedAt), access))
+            case let purge as TrashCommand.Purge:
+                let (choice, access) = (purge.choice, purge.access)
+                return .trash(TrashWork(.purge(choice.volumes, deletedAt: choice.deletedAt), access))
             // ArgumentParser's own commands, such as help, and the bare name, which asks for it.
             default:
                 try command.run()

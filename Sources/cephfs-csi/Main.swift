@@ -10,6 +10,7 @@ enum Main {
         case .print(let text): print(text)
         case .serve(let options): run { await Serving.run(options) }
         case .credentials(let work): run { await work.run() }
+        case .trash(let work): run { await work.run() }
         }
     }
 

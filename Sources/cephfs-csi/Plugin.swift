@@ -36,13 +36,17 @@ struct Plugin {
             impairment: { [ports] in ports.impairment }
         )
         var methods = identity.methods
-        if let provisioner = ports.provisioner, let issuer = ports.issuer {
+        if let provisioner = ports.provisioner, let issuer = ports.issuer, let manager = ports.manager,
+            let snapshots = ports.snapshots
+        {
             methods +=
                 CephFSControllerService(
                     clusters: configuration,
                     naming: ports.naming,
                     provisioner: provisioner,
                     issuer: issuer,
+                    manager: manager,
+                    snapshots: snapshots,
                     seal: { SealedBox.seal($0, for: $1) }
                 ).methods
         }

@@ -12,6 +12,10 @@ struct Ports: Sendable {
     let provisioner: CephVolumeProvisioner?
     /// Makes the users that nodes mount volumes with; nil in the role node.
     let issuer: CephCredentialIssuer?
+    /// Looks at volumes and changes them; nil in the role node.
+    let manager: CephVolumeManager?
+    /// Takes and removes snapshots; nil in the role node.
+    let snapshots: CephSnapshotManager?
     /// Mounts volumes; nil in the role controller.
     let mounts: LinuxNodeMounts?
     /// Leads from CSI names to volume ids.
@@ -20,6 +24,8 @@ struct Ports: Sendable {
     init(_ options: ServeOptions, clusters: LiveConfiguration, logger: Logger) {
         let store = options.role.offersController ? Self.store(options, clusters, logger) : nil
         provisioner = store.map(CephVolumeProvisioner.init(store:))
+        manager = store.map(CephVolumeManager.init(store:))
+        snapshots = store.map(CephSnapshotManager.init(store:))
         issuer = store.map { CephCredentialIssuer(store: $0, digest: SHA256.hex) }
         mounts = options.role.offersNode ? Self.mounts(options, logger) : nil
     }

@@ -1,6 +1,7 @@
 import Configuration
 import GRPCServer
 import Glibc
+import Host
 import Logging
 import Operations
 
@@ -9,6 +10,7 @@ enum Serving {
     static func run(_ options: ServeOptions) async -> Never {
         // First of all: a signal from here on is a wish to stop, however early.
         let signals = TerminationSignals()
+        if options.role.offersController { Heap.limitArenas() }
         let logger = Logger.standardError(level: options.logLevel, format: options.logFormat)
         do {
             let plugin = try Plugin(options, logger: logger)

@@ -14,6 +14,8 @@ import Volumes
             naming: VolumeNaming { _ in String(repeating: "0", count: 64) },
             provisioner: provisioner,
             issuer: RecordingIssuer(),
+            manager: RecordingManager(),
+            snapshots: RecordingSnapshots(),
             seal: OpenBox.seal
         )
     }
@@ -85,6 +87,7 @@ import Volumes
     @Test func `what this version does not offer is refused, not ignored`() async {
         let refusals = [
             await refusal { $0.volumeContentSource = .init() },
+            await refusal { $0.mutableParameters = ["pin": "north"] },
             await refusal { $0.mutableParameters = ["a": "b"] },
             await refusal { $0.volumeCapabilities = [VolumeCapability(accessType: .block(.init()))] },
             await refusal { $0.volumeCapabilities = [capability(fsType: "ext4")] },
@@ -133,6 +136,8 @@ import Volumes
             naming: VolumeNaming { $0 },
             provisioner: RecordingProvisioner(known: volume),
             issuer: RecordingIssuer(),
+            manager: RecordingManager(),
+            snapshots: RecordingSnapshots(),
             seal: OpenBox.seal
         )
         var request = ValidateVolumeCapabilitiesRequest(

@@ -26,6 +26,10 @@ import Testing
         #expect(names(under: "Parameters") == VolumeParameters.Key.allCases.map(\.rawValue))
     }
 
+    @Test func `every mutable parameter is documented, and every documented one exists`() {
+        #expect(names(under: "Mutable parameters") == MutableParameters.Key.allCases.map(\.rawValue))
+    }
+
     @Test func `every key of a volume's context is documented`() {
         let keys = [
             VolumeContext.cluster, VolumeContext.filesystem, VolumeContext.path, VolumeContext.mounter,

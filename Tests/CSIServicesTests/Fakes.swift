@@ -126,3 +126,64 @@ extension NodeIdentity {
         try #require(NodeIdentity(name: name, publicKey: [UInt8](repeating: key, count: 32)))
     }
 }
+
+/// Remembers what the edge asked of it.
+final class RecordingManager: VolumeManager {
+    private let expansions = Mutex<[CapacityRange]>([])
+    private let changes = Mutex<[VolumeChanges]>([])
+    private let lists = Mutex<[(VolumeID?, Int)]>([])
+    private let known: [VolumeDetails]
+
+    init(_ known: [VolumeDetails] = []) { self.known = known }
+
+    var expanded: [CapacityRange] { expansions.withLock { $0 } }
+    var modified: [VolumeChanges] { changes.withLock { $0 } }
+    var listed: [(after: VolumeID?, limit: Int)] { lists.withLock { $0 } }
+
+    func expand(_ id: VolumeID, to range: CapacityRange, as credentials: CephCredentials) async throws -> Capacity? {
+        expansions.withLock { $0.append(range) }
+        return range.chosen
+    }
+
+    func modify(_ id: VolumeID, _ changes: VolumeChanges, as credentials: CephCredentials) async throws {
+        self.changes.withLock { $0.append(changes) }
+    }
+
+    func volumes(after last: VolumeID?, limit: Int) async throws -> Page<VolumeDetails> {
+        lists.withLock { $0.append((last, limit)) }
+        return Page(entries: known, next: known.last?.volume.id)
+    }
+
+    func details(_ id: VolumeID) async throws -> VolumeDetails? { known.first { $0.volume.id == id } }
+
+    func availableBytes(cluster: String, filesystem: String, dataPool: String?) async throws -> Int64 { 1 << 40 }
+}
+
+/// Remembers what the edge asked of it.
+final class RecordingSnapshots: SnapshotManager {
+    private let known: [Snapshot]
+
+    init(_ known: [Snapshot] = []) { self.known = known }
+
+    func takeSnapshot(
+        _ id: SnapshotID,
+        name: String,
+        of volume: VolumeID,
+        as credentials: CephCredentials
+    ) async throws -> Snapshot {
+        Snapshot(id: id, requestName: name, source: volume, createdSeconds: 1, createdNanoseconds: 2, size: 3)
+    }
+
+    func deleteSnapshot(_ id: SnapshotID, as credentials: CephCredentials) async throws {}
+
+    func snapshot(_ id: SnapshotID, as credentials: CephCredentials?) async throws -> Snapshot? {
+        known.first { $0.id == id }
+    }
+
+    func snapshots(
+        of source: VolumeID?,
+        after last: SnapshotID?,
+        limit: Int,
+        as credentials: CephCredentials?
+    ) async throws -> Page<Snapshot> { Page(entries: known.filter { source == nil || $0.source == source }, next: nil) }
+}

@@ -19,6 +19,8 @@ import Volumes
             naming: VolumeNaming { $0 },
             provisioner: RecordingProvisioner(),
             issuer: issuer,
+            manager: RecordingManager(),
+            snapshots: RecordingSnapshots(),
             seal: OpenBox.seal
         )
     }

@@ -100,10 +100,13 @@ import Volumes
         let cases = [
             (
                 "no-p", "allow rws fsname=cephfs path=/volumes", "allow rw pool=\(pool) namespace=cephfs-csi-meta",
-                "rwps"
+                "rwfps"
             ),
-            ("no-osd", "allow rwps fsname=cephfs path=/volumes", "allow rw pool=\(pool) namespace=other", "namespace="),
-            ("read-only", "allow r fsname=cephfs path=/volumes", "allow r pool=\(pool)", "rwps"),
+            (
+                "no-osd", "allow rwfps fsname=cephfs path=/volumes", "allow rw pool=\(pool) namespace=other",
+                "namespace="
+            ),
+            ("read-only", "allow r fsname=cephfs path=/volumes", "allow r pool=\(pool)", "rwfps"),
         ]
         // The places are there already, as they would be for a second user.
         try await fixture.provisioner.create(fixture.spec("v0"), as: fixture.credentials)

@@ -121,3 +121,19 @@ struct UsesCluster: TestTrait, SuiteTrait, TestScoping {
 extension Trait where Self == UsesCluster {
     static var usesCluster: Self { UsesCluster() }
 }
+
+extension DevCluster {
+    /// Runs the admin's `rados` tool and returns its output.
+    func rados(_ arguments: String...) throws -> String { try run("/usr/bin/rados", arguments) }
+
+    /// Ends the sessions of a user that has mounted that root, as if its client had been gone for long.
+    func evict(user: String, root: String) throws {
+        let answer = try ceph("tell", "mds.a", "session", "ls", "--format", "json")
+        let sessions = try #require(try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [[String: Any]])
+        for session in sessions {
+            let metadata = session["client_metadata"] as? [String: Any]
+            guard metadata?["entity_id"] as? String == user, metadata?["root"] as? String == root else { continue }
+            try ceph("tell", "mds.a", "session", "evict", "id=\(session["id"] ?? 0)")
+        }
+    }
+}

@@ -1,6 +1,7 @@
 import Ceph
 import Cryptography
 import Foundation
+import SampleTrees
 import Synchronization
 import Testing
 import Volumes
@@ -65,8 +66,18 @@ struct Fixture {
     private static let adminKey = Result { try DevCluster().ceph("auth", "get-key", "client.admin") }
 
     /// Another replica's provisioner with the same configuration.
-    func another(_ replica: String = "other-\(UUID())") -> CephVolumeProvisioner {
-        CephVolumeProvisioner(clusters: OneCluster(cluster: cluster), replicaIdentity: replica, log: log.take)
+    func another(
+        _ replica: String = "other-\(UUID())",
+        _ change: (inout CephVolumeProvisioner.Options) -> Void = { _ in }
+    ) -> CephVolumeProvisioner {
+        var options = CephVolumeProvisioner.Options()
+        change(&options)
+        return CephVolumeProvisioner(
+            clusters: OneCluster(cluster: cluster),
+            replicaIdentity: replica,
+            options: options,
+            log: log.take
+        )
     }
 
     /// The issuer of that provisioner's process.
@@ -122,6 +133,11 @@ struct Fixture {
     @discardableResult
     func asAdmin<Value: Sendable>(_ body: @escaping @Sendable (CephFSMount) throws -> Value) async throws -> Value {
         try await admin.run(adminSettings, "admin", body)
+    }
+
+    /// Makes a tree as the administrator.
+    func sampled(_ tree: SampleTree, _ path: String) async throws {
+        try await tree.make(at: path, on: admin, adminSettings)
     }
 
     func names(_ path: String) async throws -> [String] {

@@ -58,7 +58,7 @@ import Volumes
         case (.permissionDenied(let missing), .fencerCap):
             #expect(missing.contains("fencerID") && missing.contains("mds 'allow *'"))
         case (.permissionDenied(let missing), .mdsCap):
-            #expect(missing.contains("rwps fsname=fs path=/volumes"))
+            #expect(missing.contains("rwfps fsname=fs path=/volumes"))
         default:
             Issue.record("\(step), errno \(code): \(error)")
         }

@@ -29,7 +29,7 @@ import Testing
     func commands() throws {
         let provisioner = try words(caps("provisioner", "--data-pool", "pool.a").output)
         #expect(provisioner.prefix(3) == ["auth", "get-or-create", "client.csi-provisioner"])
-        #expect(provisioner.contains("allow rwps fsname=fs.one path=/k8s"))
+        #expect(provisioner.contains("allow rwfps fsname=fs.one path=/k8s"))
         #expect(provisioner.contains("allow rw pool=pool.a namespace=cephfs-csi-*"))
         // What a dot matches in a regular expression is not what it means in a name.
         #expect(provisioner.contains { $0.contains("fsname=fs[.]one path=/k8s/") && $0.contains("pool=pool[.]a ") })

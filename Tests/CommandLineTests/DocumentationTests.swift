@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test("docs/options.md lists the options of caps and credentials, all of them and no other")
+    @Test("docs/options.md lists the options of caps, credentials and trash, all of them and no other")
     func others() throws {
         #expect(try Set(documented("caps").keys) == options(in: Program("caps", "--help").output))
         var credentials: Set<String> = []
@@ -43,5 +43,10 @@ import Testing
         }
         #expect(credentials.count > 5)
         #expect(try Set(documented("credentials").keys) == credentials)
+        var trash: Set<String> = []
+        for command in ["list", "restore", "purge"] {
+            trash.formUnion(options(in: try Program("trash", command, "--help").output))
+        }
+        #expect(try Set(documented("trash").keys) == trash)
     }
 }

@@ -190,6 +190,33 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
             key: "clusters[1].userPrefix",
             says: "another root"
         ),
+        BrokenFile(
+            entry("    user: csi-provisioner\n"),
+            line: 4,
+            key: "clusters[0].user",
+            says: "needs keyFile beside it",
+            "add keyFile: /etc"
+        ),
+        BrokenFile(entry("    keyFile: /k\n"), line: 4, key: "clusters[0].keyFile", says: "needs user beside it"),
+        BrokenFile(
+            entry("    user: client.csi\n    keyFile: /k\n"),
+            line: 4,
+            key: "clusters[0].user",
+            says: "leave out \"client.\": csi"
+        ),
+        BrokenFile(
+            entry("    user: a/b\n    keyFile: /k\n"),
+            line: 4,
+            key: "clusters[0].user",
+            says: "no safe name"
+        ),
+        BrokenFile(entry("    user: a\n    keyFile: k\n"), line: 5, key: "clusters[0].keyFile", says: "not absolute"),
+        BrokenFile(entry("    trashRetention: 7\n"), line: 4, key: "clusters[0].trashRetention", says: "is a number"),
+        BrokenFile(entry("    trashRetention: 7w\n"), line: 4, key: "clusters[0].trashRetention", says: "\"12h\""),
+        BrokenFile(entry("    trashRetention: -1d\n"), line: 4, key: "clusters[0].trashRetention", says: "time span"),
+        BrokenFile(entry("    trashRetention: \"7\"\n"), line: 4, key: "clusters[0].trashRetention", says: "time span"),
+        BrokenFile(entry("    trashRetention: d\n"), line: 4, key: "clusters[0].trashRetention", says: "time span"),
+        BrokenFile(entry("    trashRetention: 3651d\n"), line: 4, key: "clusters[0].trashRetention", says: "ten years"),
     ]
 
     static let names: [BrokenFile] = [

@@ -100,6 +100,21 @@ import Volumes
         )
     }
 
+    @Test("The trash is kept for seconds, minutes, hours or days")
+    func timeSpans() throws {
+        let spans = ["0": 0, "0d": 0, "90s": 90, "30m": 1800, "12h": 43_200, "7d": 604_800, "3650d": 315_360_000]
+        for (text, seconds) in spans {
+            let clusters = try parse("clusters: [{id: a, monitors: [\"h:1\"], trashRetention: \"\(text)\"}]")
+            #expect(clusters.first?.trashRetention == .seconds(seconds))
+        }
+    }
+
+    @Test("A user for calls without secrets comes with the file of its key")
+    func standingUser() throws {
+        let clusters = try parse("clusters: [{id: a, monitors: [\"h:1\"], user: csi-provisioner, keyFile: /k}]")
+        #expect(clusters.first?.user == "csi-provisioner" && clusters.first?.keyFile == "/k")
+    }
+
     @Test("A byte order mark and Windows line ends do no harm")
     func windowsFile() throws {
         let clusters = try parse("\u{FEFF}clusters:\r\n  - id: a\r\n    monitors: [\"h:1\"]\r\n")

@@ -4,15 +4,21 @@ import re
 
 import pytest
 
-from harness import badinput_controller, badinput_node, badinput_publishing
+from harness import badinput_controller, badinput_managing, badinput_node, badinput_publishing
 from harness.client import METHODS
 from harness.mounts import fuse_clients, mounts
+from harness.requests import MiB
+from harness.stubs import csi
 
 TABLE = [
     *badinput_controller.CREATE,
     *badinput_controller.DELETE,
     *badinput_controller.VALIDATE,
+    *badinput_controller.SNAPSHOTS,
     *badinput_controller.UNIMPLEMENTED,
+    *badinput_managing.EXPAND,
+    *badinput_managing.MODIFY,
+    *badinput_managing.LOOK,
     *badinput_node.STAGE,
     *badinput_node.UNSTAGE,
     *badinput_node.PUBLISH,
@@ -42,8 +48,16 @@ def valid(plugin, requests, volume, scratch):
         "CreateVolume": requests.create("bad-input-new"),
         "DeleteVolume": requests.delete(volume.volume_id),
         "ValidateVolumeCapabilities": requests.validate(volume),
+        "CreateSnapshot": requests.snapshot("bad-input-snapshot", volume),
+        "DeleteSnapshot": csi.DeleteSnapshotRequest(snapshot_id="dev:cephfs:csi:never", secrets=requests.admin),
+        "ListSnapshots": csi.ListSnapshotsRequest(secrets=requests.admin),
+        "GetSnapshot": csi.GetSnapshotRequest(snapshot_id="dev:cephfs:csi:never", secrets=requests.admin),
         "ControllerPublishVolume": requests.controller_publish(volume, node),
         "ControllerUnpublishVolume": requests.controller_unpublish(volume, node),
+        "ControllerExpandVolume": requests.expand(volume, 64 * MiB),
+        "ControllerModifyVolume": requests.modify(volume, maxFiles="100"),
+        "ControllerGetVolume": requests.get(volume),
+        "GetCapacity": requests.capacity(),
         "NodeStageVolume": requests.stage(volume, staging),
         "NodeUnstageVolume": requests.unstage(volume, staging),
         "NodePublishVolume": requests.publish(volume, staging, target),

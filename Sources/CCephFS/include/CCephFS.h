@@ -35,3 +35,6 @@ enum { CCEPHFS_O_DIRECT = __O_DIRECT };
 ///
 /// Returns 0, or -ELIBACC with a message in *error that lives as long as the process.
 int ccephfs_load(const char **error);
+
+/// O_DIRECT (open(2)), which Swift's Glibc module does not have: past the client's cache, as libcephfs understands it.
+enum { ccephfs_o_direct = __O_DIRECT };

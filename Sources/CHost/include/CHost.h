@@ -5,3 +5,6 @@ const char *chost_revision(void);
 
 /// strerror(3) without its shared buffer: static text, "unknown error" for a number that has none.
 const char *chost_error_text(int error);
+
+/// mallopt(3), M_ARENA_MAX; 0 when the C library does not take it.
+int chost_limit_arenas(int count);

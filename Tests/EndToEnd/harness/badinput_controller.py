@@ -33,6 +33,14 @@ def _flags(request):
     request.volume_capabilities[0].mount.mount_flags.extend(["x" * 100] * 42)
 
 
+def from_snapshot(snapshot_id):
+    return lambda q: setattr(q.volume_content_source.snapshot, "snapshot_id", snapshot_id)
+
+
+def from_volume(volume_id):
+    return lambda q: setattr(q.volume_content_source.volume, "volume_id", volume_id)
+
+
 CREATE = [
     *rows(
         "CreateVolume",
@@ -149,12 +157,23 @@ CREATE = [
         ("an unknown mounter", parameter("mounter", "nfs"), INVALID, "parameters[mounter]", r"must be .*fuse"),
         ("an empty mounter", parameter("mounter", ""), INVALID, "parameters[mounter]", r"must be .*fuse"),
         ("unknown credentials", parameter("credentials", "mine"), INVALID, "parameters[credentials]", r"must be .*shared"),
-        ("a mutable parameter", lambda q: put(q.mutable_parameters, tier="gold"), INVALID, "mutable_parameters",
-         r"must be empty"),
-        ("a snapshot as the source", lambda q: setattr(q.volume_content_source.snapshot, "snapshot_id", "s"), INVALID,
-         "volume_content_source", r"must be empty"),
-        ("a volume as the source", lambda q: setattr(q.volume_content_source.volume, "volume_id", "v"), INVALID,
-         "volume_content_source", r"must be empty"),
+        ("a mutable parameter", lambda q: put(q.mutable_parameters, tier="gold"), INVALID,
+         "mutable_parameters[tier]", r"unknown parameter"),
+        ("a source that is nothing", lambda q: q.volume_content_source.SetInParent(), INVALID, "volume_content_source",
+         r"snapshot or a volume"),
+        ("a snapshot without an id", lambda q: q.volume_content_source.snapshot.SetInParent(), INVALID,
+         "volume_content_source.snapshot.snapshot_id", MISSING),
+        ("a volume without an id as the source", lambda q: q.volume_content_source.volume.SetInParent(), INVALID,
+         "volume_content_source.volume.volume_id", MISSING),
+        ("a snapshot of a strange id", from_snapshot("../s"), NOT_FOUND, "volume_content_source", r"no such snapshot"),
+        ("a snapshot that never was", from_snapshot("dev:cephfs:csi:never"), NOT_FOUND, "volume_content_source",
+         r"no such snapshot"),
+        ("a source that never was", from_volume("dev:cephfs:csi:never"), NOT_FOUND, "volume_content_source",
+         r"no such volume"),
+        ("a snapshot of another cluster", from_snapshot("blue:cephfs:csi:s"), INVALID, "volume_content_source",
+         r"must be on the cluster"),
+        ("a source of another file system", from_volume("dev:other:csi:v"), INVALID, "volume_content_source",
+         r"must be on the cluster and file system"),
     ),
     *rows(
         "CreateVolume",
@@ -224,12 +243,43 @@ VALIDATE = rows(
      "volume_context[cluster]", r"dev, blue"),
 )  # fmt: skip
 
+SNAPSHOTS = [
+    *rows(
+        "CreateSnapshot",
+        ("no name", without("name"), INVALID, "name", MISSING),
+        ("no volume", without("source_volume_id"), INVALID, "source_volume_id", MISSING),
+        ("an unknown parameter", parameter("colour", "red"), INVALID, "parameters[colour]", r"has none"),
+        ("a volume of a strange id", setting("source_volume_id", "a/b"), NOT_FOUND, "source_volume_id",
+         r"no such volume"),
+        ("a volume that never was", setting("source_volume_id", "dev:cephfs:csi:never"), NOT_FOUND,
+         "source_volume_id", r"no such volume"),
+        ("no secrets", no_secrets, INVALID, "secrets[adminID]", MISSING),
+        ("a wrong key", secret("adminKey", STRANGE_KEY), UNKNOWN_USER, "csi-provisioner", r"key"),
+    ),
+    *rows(
+        "DeleteSnapshot",
+        ("no id", without("snapshot_id"), INVALID, "snapshot_id", MISSING),
+        ("no secrets", no_secrets, INVALID, "secrets[adminID]", MISSING),
+        ("a cluster that the configuration lost", setting("snapshot_id", "gone:cephfs:csi:s"), PRECONDITION,
+         "snapshot_id", r"cluster gone.*add it"),
+    ),
+    *rows(
+        "ListSnapshots",
+        ("a negative number", setting("max_entries", -1), INVALID, "max_entries", r"negative"),
+        ("a strange token", setting("starting_token", "first"), "ABORTED", "starting_token", r"begin the list anew"),
+    ),
+    *rows(
+        "GetSnapshot",
+        ("no id", without("snapshot_id"), INVALID, "snapshot_id", MISSING),
+        ("an id of no snapshot", setting("snapshot_id", "dev:cephfs:csi:never"), NOT_FOUND, "snapshot_id",
+         r"no such snapshot"),
+    ),
+]  # fmt: skip
+
 UNIMPLEMENTED = [
     row
     for method in (
-        "ListVolumes", "GetCapacity", "CreateSnapshot",
-        "DeleteSnapshot", "ListSnapshots", "GetSnapshot", "ControllerExpandVolume", "ControllerGetVolume",
-        "ControllerModifyVolume", "NodeExpandVolume", "CreateVolumeGroupSnapshot", "DeleteVolumeGroupSnapshot",
+        "NodeExpandVolume", "CreateVolumeGroupSnapshot", "DeleteVolumeGroupSnapshot",
         "GetVolumeGroupSnapshot", "GroupControllerGetCapabilities",
     )
     for row in rows(method, ("not offered", lambda q: None, "UNIMPLEMENTED", method, r"not offered|no method"))

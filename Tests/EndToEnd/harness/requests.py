@@ -26,8 +26,9 @@ class Requests:
         self.user = cluster.node_secrets(f"{prefix}NODE")
         self.fencer = cluster.fencer_secrets()
 
-    def create(self, name, size=16 * MiB, limit=0, mode="MULTI_NODE_MULTI_WRITER", parameters=None, secrets=None):
-        """A volume mounted with the shared user, unless the parameters say otherwise."""
+    def create(self, name, size=16 * MiB, limit=0, mode="MULTI_NODE_MULTI_WRITER", parameters=None, secrets=None,
+               source=None):  # fmt: skip
+        """A volume mounted with the shared user, unless the parameters say otherwise; `source`: a snapshot or volume."""
         request = csi.CreateVolumeRequest(
             name=name,
             volume_capabilities=[capability(mode)],
@@ -37,7 +38,21 @@ class Requests:
         if size or limit:
             request.capacity_range.required_bytes = size
             request.capacity_range.limit_bytes = limit
+        if isinstance(source, csi.Snapshot):
+            request.volume_content_source.snapshot.snapshot_id = source.snapshot_id
+        elif source is not None:
+            request.volume_content_source.volume.volume_id = source.volume_id
         return request
+
+    def snapshot(self, name, volume, secrets=None):
+        return csi.CreateSnapshotRequest(
+            name=name, source_volume_id=volume.volume_id, secrets=self.admin if secrets is None else secrets
+        )
+
+    def delete_snapshot(self, snapshot, secrets=None):
+        return csi.DeleteSnapshotRequest(
+            snapshot_id=snapshot.snapshot_id, secrets=self.admin if secrets is None else secrets
+        )
 
     def delete(self, volume_id, secrets=None):
         return csi.DeleteVolumeRequest(volume_id=volume_id, secrets=self.admin if secrets is None else secrets)
@@ -50,6 +65,23 @@ class Requests:
             parameters=parameters or {},
             secrets=self.admin,
         )
+
+    def expand(self, volume, required, limit=0):
+        request = csi.ControllerExpandVolumeRequest(volume_id=volume.volume_id, secrets=self.admin)
+        request.capacity_range.required_bytes = required
+        request.capacity_range.limit_bytes = limit
+        return request
+
+    def modify(self, volume, **parameters):
+        return csi.ControllerModifyVolumeRequest(
+            volume_id=volume.volume_id, secrets=self.admin, mutable_parameters=parameters
+        )
+
+    def get(self, volume):
+        return csi.ControllerGetVolumeRequest(volume_id=volume.volume_id)
+
+    def capacity(self, **parameters):
+        return csi.GetCapacityRequest(parameters={"cluster": self.entry, **parameters})
 
     def controller_publish(self, volume, node_id, mode="MULTI_NODE_MULTI_WRITER", readonly=False, secrets=None):
         return csi.ControllerPublishVolumeRequest(

@@ -1,0 +1,7 @@
+#include "CHost.h"
+
+#include <malloc.h>
+
+int chost_limit_arenas(int count) {
+    return mallopt(M_ARENA_MAX, count);
+}

@@ -1,0 +1,134 @@
+import CSI
+import GRPCServer
+import Volumes
+
+extension CephFSControllerService {
+    /// Grows a volume's quota. Clients see it at once, so nodes have nothing to do.
+    public func controllerExpandVolume(
+        _ request: ControllerExpandVolumeRequest
+    ) async throws -> ControllerExpandVolumeResponse {
+        let id = try existingID(request.volumeID)
+        guard let range = request.capacityRange else {
+            throw VolumeError.invalid(field: "capacity_range", fix: "missing: it is required")
+        }
+        if let capability = request.volumeCapability {
+            _ = try VolumeCapabilities.usage(capability, "volume_capability")
+        }
+        let wanted = try Volumes.CapacityRange(range)
+        let credentials = try RequestSecrets.controller(request.secrets.exposed)
+        let capacity = try await manager.expand(id, to: wanted, as: credentials)
+        // A volume without a limit has whatever is asked for.
+        return ControllerExpandVolumeResponse(
+            capacityBytes: (capacity ?? wanted.chosen)?.bytes ?? 0,
+            nodeExpansionRequired: false
+        )
+    }
+
+    /// Changes a volume's mutable parameters.
+    public func controllerModifyVolume(
+        _ request: ControllerModifyVolumeRequest
+    ) async throws -> ControllerModifyVolumeResponse {
+        let id = try existingID(request.volumeID)
+        let changes = try MutableParameters.changes(request.mutableParameters)
+        let credentials = try RequestSecrets.controller(request.secrets.exposed)
+        try await manager.modify(id, changes, as: credentials)
+        return ControllerModifyVolumeResponse()
+    }
+
+    /// Volumes of every cluster and group, with the nodes that have them.
+    public func listVolumes(_ request: ListVolumesRequest) async throws -> ListVolumesResponse {
+        let limit = try ListToken.limit(request.maxEntries)
+        let page = try await manager.volumes(after: ListToken.parse(request.startingToken), limit: limit)
+        return ListVolumesResponse(
+            entries: page.entries.map { details in
+                .init(
+                    volume: CSI.Volume(details.volume),
+                    status: .init(
+                        publishedNodeIDs: details.nodes,
+                        volumeCondition: .init(
+                            abnormal: details.condition.isAbnormal,
+                            message: details.condition.message
+                        )
+                    )
+                )
+            },
+            nextToken: ListToken.make(page.next)
+        )
+    }
+
+    /// One volume with the nodes that have it.
+    public func controllerGetVolume(_ request: ControllerGetVolumeRequest) async throws -> ControllerGetVolumeResponse {
+        let id = try existingID(request.volumeID)
+        guard let details = try await manager.details(id) else { throw noSuchVolume(request.volumeID) }
+        return ControllerGetVolumeResponse(
+            volume: CSI.Volume(details.volume),
+            status: .init(
+                publishedNodeIDs: details.nodes,
+                volumeCondition: .init(abnormal: details.condition.isAbnormal, message: details.condition.message)
+            )
+        )
+    }
+
+    /// What is left for new volumes of a StorageClass.
+    public func getCapacity(_ request: GetCapacityRequest) async throws -> GetCapacityResponse {
+        try RequestRules.bounded(request.parameters, "parameters")
+        let parameters = try VolumeParameters(request.parameters)
+        if !request.volumeCapabilities.isEmpty {
+            do {
+                try VolumeCapabilities.check(request.volumeCapabilities)
+            } catch VolumeError.invalid {
+                // What the plugin can't make there is no room for.
+                return GetCapacityResponse()
+            }
+        }
+        var available: Int64 = 0
+        for cluster in try candidates(parameters) {
+            let bytes = try await manager.availableBytes(
+                cluster: cluster.id,
+                filesystem: parameters.filesystem ?? cluster.filesystem,
+                dataPool: parameters.properties.dataPool
+            )
+            available = max(available, bytes)
+        }
+        return GetCapacityResponse(
+            availableCapacity: available,
+            maximumVolumeSize: Capacity.maximum,
+            minimumVolumeSize: Capacity.granule
+        )
+    }
+
+    /// The clusters that a volume with these parameters may be made on. A question without parameters is about all of
+    /// them; the answer is the one with most room and not the sum, for two entries may be roots of one Ceph cluster.
+    private func candidates(_ parameters: VolumeParameters) throws -> [Cluster] {
+        guard parameters.cluster == nil else {
+            return [try clusters.resolve(parameters.cluster, field: "parameters[cluster]")]
+        }
+        return clusters.clusterIDs.compactMap(clusters.cluster)
+    }
+
+    private func existingID(_ text: String) throws -> VolumeID {
+        let text = try RequestRules.required(text, "volume_id", limit: RequestRules.maximumPath)
+        RPCContext.current?.annotate("volume", DisplayText.quotable(text))
+        guard let id = VolumeID(text), clusters.cluster(id.cluster) != nil else { throw noSuchVolume(text) }
+        return id
+    }
+
+    private func noSuchVolume(_ text: String) -> VolumeError {
+        .notFound("volume_id: no such volume: \(DisplayText.quotable(text))")
+    }
+}
+
+extension CSI.Volume {
+    /// A volume as a list shows it: what its StorageClass chose for nodes is not written down with it.
+    init(_ volume: Volumes.Volume) {
+        self.init(
+            capacityBytes: volume.capacity?.bytes ?? 0,
+            volumeID: volume.id.description,
+            volumeContext: [
+                VolumeContext.cluster: volume.id.cluster,
+                VolumeContext.filesystem: volume.id.filesystem,
+                VolumeContext.path: volume.dataPath,
+            ]
+        )
+    }
+}

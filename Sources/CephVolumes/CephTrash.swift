@@ -1,0 +1,98 @@
+import Ceph
+import Glibc
+import Volumes
+
+/// A deleted volume that is still there.
+public struct TrashedVolume: Sendable, Hashable {
+    /// The id that it had.
+    public var id: VolumeID
+    /// When it was deleted, compact UTC (`20261122T233000.123456Z`). Two of one id differ in it.
+    public var deletedAt: String
+    /// Bytes in it (`ceph.dir.rbytes`).
+    public var size: Int64
+    /// Its name in the trash.
+    let name: String
+}
+
+/// What is in the trash, for an administrator.
+public final class CephTrash: Sendable {
+    private let store: CephVolumeStore
+
+    /// - Parameter store: one that does not keep house itself (``CephVolumeStore/Options/keepsHouse``).
+    public init(store: CephVolumeStore) {
+        self.store = store
+    }
+
+    /// The cluster's deleted volumes in the order in which they were deleted, without those whose removal has begun.
+    public func list(_ cluster: Cluster, as credentials: CephCredentials) async throws -> [TrashedVolume] {
+        let request = try await store.clusterRequest(cluster, as: credentials)
+        return try await store.look("listing the trash", request) { look in
+            try look.step(.list) {
+                do {
+                    return try look.mount.names(VolumeLayout.trash) { $0 != "." && $0 != ".." }.sorted()
+                        .compactMap { try Self.entry($0, look) }
+                } catch let error as CephError where error.code == ENOENT {
+                    return []
+                }
+            }
+        }
+    }
+
+    /// Puts a volume back under its name.
+    ///
+    /// - Parameter deletedAt: which one, where several of the id are in the trash; nil: the one deleted last.
+    /// - Throws: ``VolumeError/notFound(_:)``, ``VolumeError/alreadyExists(conflict:)`` when the name is taken.
+    public func restore(_ id: VolumeID, deletedAt: String?, as credentials: CephCredentials) async throws {
+        let found = try await find(id, deletedAt, credentials)
+        try await store.perform("restoring", store.request(id, credentials)) { try $0.restore(found.name) }
+    }
+
+    /// Removes a volume now.
+    ///
+    /// - Parameter deletedAt: as in ``restore(_:deletedAt:as:)``.
+    public func purge(_ id: VolumeID, deletedAt: String?, as credentials: CephCredentials) async throws {
+        let found = try await find(id, deletedAt, credentials)
+        try await store.perform("purging", store.request(id, credentials)) { work in
+            try work.step(.purge) { try work.mount.purge(found.name) }
+        }
+    }
+
+    private func find(_ id: VolumeID, _ deletedAt: String?, _ credentials: CephCredentials) async throws
+        -> TrashedVolume
+    {
+        let entries = try await list(store.cluster(id.cluster), as: credentials).filter { $0.id == id }
+        guard let found = entries.last(where: { deletedAt == nil || $0.deletedAt == deletedAt }) else {
+            let time = deletedAt.map { ", deleted at \($0)," } ?? ""
+            throw VolumeError.notFound("no volume \(id)\(time) is in the trash")
+        }
+        return found
+    }
+
+    /// What the entry is of; nil for what is no volume, or is going.
+    private static func entry(_ name: String, _ look: ClusterLook) throws -> TrashedVolume? {
+        let path = "\(VolumeLayout.trash)/\(name)"
+        guard let parts = VolumeLayout.trashed(name) else { return nil }
+        do {
+            guard try look.mount.attributeIfPresent(VolumeLayout.purgingAttribute, of: path) == nil,
+                let text = try look.mount.attributeIfPresent(VolumeLayout.recordAttribute, of: path),
+                let record = try? VolumeRecord(text: text, path: path),
+                let id = VolumeID(
+                    cluster: look.request.cluster.id,
+                    filesystem: look.request.filesystem,
+                    group: record.group,
+                    volume: parts.volume
+                )
+            else { return nil }
+            // Of its data alone: the mgr's record has a size too.
+            let size = try look.mount.attribute(VolumeLayout.sizeAttribute, of: "\(path)/\(record.data)")
+            return TrashedVolume(
+                id: id,
+                deletedAt: WallClock.compact(microseconds: parts.deletedAt),
+                size: Int64(size) ?? 0,
+                name: name
+            )
+        } catch let error as CephError where error.code == ENOENT {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Ceph
+import Volumes
+
+/// A question about a whole cluster rather than one volume of it; it takes no locks.
+struct ClusterRequest: Sendable {
+    let cluster: Cluster
+    let filesystem: String
+    let settings: CephSettings
+    let context: ErrorContext
+}
+
+extension CephVolumeStore {
+    /// A question about one of a cluster's file systems.
+    ///
+    /// - Parameter credentials: nil for a call without secrets.
+    func clusterRequest(
+        _ cluster: Cluster,
+        filesystem: String? = nil,
+        as credentials: CephCredentials? = nil
+    ) async throws -> ClusterRequest {
+        let user: CephCredentials
+        if let credentials { user = credentials } else { user = try await users.credentials(of: cluster) }
+        let filesystem = filesystem ?? cluster.filesystem
+        let settings = settings(cluster, filesystem: filesystem, root: cluster.root, user)
+        return ClusterRequest(
+            cluster: cluster,
+            filesystem: filesystem,
+            settings: settings,
+            context: ErrorContext(
+                cluster: cluster.id,
+                user: user.user,
+                filesystem: filesystem,
+                root: settings.root
+            )
+        )
+    }
+
+    /// Looks at the file system, on a thread.
+    func look<Value: Sendable>(
+        _ label: String,
+        _ request: ClusterRequest,
+        _ body: @escaping @Sendable (ClusterLook) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await connections.run(request.settings, "\(label) of \(request.cluster.id)") {
+                [housekeeper] mount in
+                let value = try body(ClusterLook(mount: mount, request: request))
+                // Where a user is configured, these calls may be the first after a start.
+                housekeeper.noticed(mount.id, of: request.settings, keeping: request.cluster.trashRetention)
+                return value
+            }
+        } catch let error as CephError {
+            let isRequested = request.filesystem != request.cluster.filesystem
+            throw try await connectError(error, request.settings, request.context, filesystemIsRequested: isRequested)
+        }
+    }
+
+    /// Asks the monitors, on a thread.
+    func ask<Value: Sendable>(
+        _ label: String,
+        _ request: ClusterRequest,
+        in step: Step,
+        _ body: @escaping @Sendable (Rados) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await connections.runMonitors(request.settings, "\(label) of \(request.cluster.id)", body)
+        } catch let error as CephError {
+            throw VolumeError(error, in: step, request.context)
+        }
+    }
+}
+
+/// A mount to look at, on a thread that may block.
+struct ClusterLook {
+    let mount: CephFSMount
+    let request: ClusterRequest
+
+    /// One of the volumes.
+    func work(group: String, volume: String) -> VolumeWork {
+        VolumeWork(
+            mount: mount,
+            layout: VolumeLayout(root: mount.root, group: group, volume: volume),
+            context: request.context,
+            progress: Progress()
+        )
+    }
+
+    /// Does one step; Ceph's errors become the domain's.
+    func step<Value>(_ step: Step, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as CephError {
+            throw VolumeError(error, in: step, request.context)
+        }
+    }
+}

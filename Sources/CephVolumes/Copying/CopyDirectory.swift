@@ -1,0 +1,52 @@
+import Ceph
+import Synchronization
+
+/// A directory being copied, from its first entry to its own attributes.
+///
+/// Those come last: whatever is made in a directory changes its times, and an ACL for new entries would be inherited by
+/// the copies.
+final class CopyDirectory: Sendable {
+    let source: CephNode
+    /// What the source was when it was listed.
+    let status: CephNodeStatus
+    let target: CephNode
+    /// Whether nothing was in the target when this run came to it, so that nothing need be looked for.
+    let isFresh: Bool
+    let parent: CopyDirectory?
+    /// Entries that are not done, and 1 for the listing.
+    private let pending = Atomic(1)
+    /// Used by the worker that lists, which is one at a time.
+    private let stream = Mutex<CephDirectoryStream?>(nil)
+
+    init(
+        source: CephNode,
+        status: CephNodeStatus,
+        target: CephNode,
+        isFresh: Bool,
+        parent: CopyDirectory?
+    ) {
+        self.source = source
+        self.status = status
+        self.target = target
+        self.isFresh = isFresh
+        self.parent = parent
+    }
+
+    /// The next entries of the source; none at the end.
+    func nextEntries(_ limit: Int) throws -> [CephDirectoryStream.Entry] {
+        try stream.withLock { stream in
+            let open = try stream ?? CephDirectoryStream(source)
+            stream = open
+            let entries = try open.next(limit)
+            // The MDS's listing is not held open while the directories below are copied after it.
+            if entries.isEmpty { stream = nil }
+            pending.add(entries.count, ordering: .relaxed)
+            return entries
+        }
+    }
+
+    /// Notes that an entry, or the listing, is done; true when it was the last thing to do.
+    func finishedOne() -> Bool {
+        pending.subtract(1, ordering: .acquiringAndReleasing).newValue == 0
+    }
+}

@@ -1,0 +1,25 @@
+import Host
+import Volumes
+
+/// A file with a Ceph user's bare key.
+public enum KeyFile {
+    /// Far more than a key and a line's end.
+    private static let limit = 4096
+
+    /// The user with the key in the file at `path`. Blocks.
+    ///
+    /// - Throws: `SmallFile.Refusal`, and ``VolumeError/invalid(field:fix:)`` when it holds no key; neither shows what
+    ///   it holds.
+    public static func credentials(user: String, path: String) throws -> CephCredentials {
+        let bytes = try SmallFile.read(path, limit: limit).bytes
+        let text = String(decoding: bytes, as: UTF8.self)
+        let key = text.last == "\n" ? String(text.dropLast()) : text
+        guard CephxKey.isWellFormed(key) else {
+            throw VolumeError.invalid(
+                field: path,
+                fix: "must hold a bare cephx key, as `ceph auth print-key` prints it"
+            )
+        }
+        return CephCredentials(user: user, key: Secret(key))
+    }
+}

@@ -1,0 +1,135 @@
+import Ceph
+import Glibc
+import Volumes
+
+/// What the plugin writes down about a copy under way: ``VolumeLayout/copyAttribute`` of its directory in staging, so
+/// that another life of the plugin, or another replica, can go on with it.
+struct CopyRecord: Sendable, Hashable {
+    static let version: Int64 = 1
+
+    /// How far it is.
+    enum State: String, Sendable, Hashable {
+        /// Its source may not be fixed yet.
+        case preparing
+        /// There is a snapshot to copy from.
+        case copying
+        /// All is copied; the source is not needed any more.
+        case copied
+    }
+
+    var state: State
+    /// The data directory's name in the new volume.
+    var data: String
+    /// The volume that the snapshot copied from is of.
+    var sourceVolume: VolumeID
+    /// The data directory's name in that volume.
+    var sourceData: String
+    /// The snapshot's name.
+    var snapshot: String
+    /// Whether the snapshot is there for this copy only.
+    var isTemporary: Bool
+    /// How much there is to copy.
+    var entries: Int64
+    var bytes: Int64
+    /// The replica that copies (``ReplicaTag``).
+    var owner: String
+    /// Goes up as long as the owner lives.
+    var beat: Int64 = 0
+
+    var text: String {
+        JSONValue.object([
+            "version": .integer(Self.version),
+            "state": .string(state.rawValue),
+            "data": .string(data),
+            "sourceVolume": .string(sourceVolume.description),
+            "sourceData": .string(sourceData),
+            "snapshot": .string(snapshot),
+            "temporary": .bool(isTemporary),
+            "entries": .integer(entries),
+            "bytes": .integer(bytes),
+            "owner": .string(owner),
+            "beat": .integer(beat),
+        ]).text
+    }
+}
+
+extension CopyRecord {
+    /// Reads a record; nil for text that is none, of this version at least.
+    init?(text: String) {
+        guard let json = try? JSONValue(parsing: text), json["version"]?.integer == Self.version,
+            let state = json["state"]?.string.flatMap(State.init(rawValue:)),
+            let data = json["data"]?.string, VolumeRecord.isDirectoryName(data),
+            let sourceVolume = json["sourceVolume"]?.string.flatMap({ VolumeID($0) }),
+            let sourceData = json["sourceData"]?.string, VolumeRecord.isDirectoryName(sourceData),
+            let snapshot = json["snapshot"]?.string, VolumeRecord.isDirectoryName(snapshot),
+            let entries = json["entries"]?.integer, let bytes = json["bytes"]?.integer,
+            let owner = json["owner"]?.string, let beat = json["beat"]?.integer
+        else { return nil }
+        self.init(
+            state: state,
+            data: data,
+            sourceVolume: sourceVolume,
+            sourceData: sourceData,
+            snapshot: snapshot,
+            isTemporary: json["temporary"] == .bool(true),
+            entries: entries,
+            bytes: bytes,
+            owner: owner,
+            beat: beat
+        )
+    }
+}
+
+extension VolumeWork {
+    /// A copy's record; nil when there is no such copy, or none that can be gone on with.
+    func copyRecord(_ staged: String) throws -> CopyRecord? {
+        try step(.stage) {
+            do {
+                return try mount.attributeIfPresent(VolumeLayout.copyAttribute, of: staged)
+                    .flatMap { CopyRecord(text: $0) }
+            } catch let error as CephError where error.isMissing {
+                return nil
+            }
+        }
+    }
+
+    /// Writes how far a copy is.
+    func write(_ record: CopyRecord, _ staged: String) throws {
+        try step(.stage) { try mount.setAttribute(VolumeLayout.copyAttribute, of: staged, to: record.text) }
+    }
+
+    /// Removes the snapshot that was there for a copy only, and what was kept of its volume for it alone.
+    ///
+    /// - Returns: the name in the trash of that volume, if it went there.
+    func dropTemporary(_ record: CopyRecord) throws -> String? {
+        guard record.isTemporary, let place = try place(of: record.sourceVolume, data: record.sourceData) else {
+            return nil
+        }
+        try dropSnapshot(in: place, record.snapshot)
+        return try releaseRetained(place)
+    }
+
+    /// Gives a copy up: its snapshot goes, and what was copied moves to the trash.
+    ///
+    /// - Returns: names in the trash.
+    func discardCopy(_ staged: String) throws -> [String] {
+        var trashed: [String] = []
+        if let record = try copyRecord(staged), let name = try dropTemporary(record) { trashed.append(name) }
+        let entry = staged.split(separator: "/").last.map(String.init) ?? ""
+        let name = "\(WallClock.compact(microseconds: WallClock.microseconds)).\(entry)"
+        try step(.discard) {
+            do {
+                try mount.rename(staged, to: "\(VolumeLayout.trash)/\(name)")
+                trashed.append(name)
+            } catch let error as CephError where error.isMissing {
+                // Nothing was made, or somebody else has given it up.
+            }
+        }
+        return trashed
+    }
+}
+
+extension CephError {
+    /// Whether something was not there.
+    var isMissing: Bool { code == ENOENT }
+}

@@ -1,0 +1,88 @@
+import Ceph
+import Glibc
+import Volumes
+
+/// What a new volume's content is copied from, looked at before anything is made.
+struct CopySource {
+    /// The volume that it is, or is a snapshot of.
+    let volume: VolumeID
+    /// That volume's data directory.
+    let data: String
+    /// The snapshot; nil when one is yet to be taken.
+    let snapshot: String?
+    /// Bytes that the new volume must hold at least.
+    let size: Int64
+    let entries: Int64
+    let bytes: Int64
+}
+
+extension VolumeWork {
+    /// Finds the source of a request, and refuses one that does not fit it.
+    ///
+    /// - Throws: ``VolumeError/invalid(field:fix:)`` for one on another file system, ``VolumeError/notFound(_:)``,
+    ///   ``VolumeError/outOfRange(_:)`` for one that is larger than the volume is to be.
+    func source(_ source: ContentSource, for spec: VolumeSpec) throws -> CopySource {
+        guard source.id.cluster == spec.id.cluster, source.id.filesystem == spec.id.filesystem else {
+            throw VolumeError.invalid(
+                field: "volume_content_source",
+                fix:
+                    "must be on the cluster and file system of the new volume, \(spec.id.cluster):\(spec.id.filesystem)"
+            )
+        }
+        let found =
+            switch source {
+            case .snapshot(let id): try snapshotSource(id)
+            case .volume(let id): try volumeSource(id)
+            }
+        if let capacity = spec.capacity.chosen, capacity.bytes < found.size {
+            throw VolumeError.outOfRange(
+                "capacity_range: \(source.text) needs \(found.size) bytes at least, the request wants \(capacity.bytes)"
+            )
+        }
+        return found
+    }
+
+    private func snapshotSource(_ id: SnapshotID) throws -> CopySource {
+        let missing = VolumeError.notFound("volume_content_source: no such snapshot: \(id)")
+        guard case .record(let record) = try SnapshotIndex(work: self).find(id), record.state == .ready,
+            let place = try place(of: record.source, data: record.data)
+        else { throw missing }
+        let path = "\(VolumeLayout.snapshotPath(in: place, id.volume))/\(record.data)"
+        guard try step(.findSnapshot, { try mount.statusIfPresent(path) != nil }) else { throw missing }
+        return CopySource(
+            volume: record.source,
+            data: record.data,
+            snapshot: id.volume,
+            size: record.size,
+            entries: record.entries,
+            bytes: record.size
+        )
+    }
+
+    private func volumeSource(_ id: VolumeID) throws -> CopySource {
+        let missing = VolumeError.notFound("volume_content_source: no such volume: \(id)")
+        let directory = VolumeLayout.livePath(id)
+        guard let record = try record(at: directory) else { throw missing }
+        let path = "\(directory)/\(record.data)"
+        do {
+            return try orVanished(.find) {
+                let quota = try mount.attributeIfPresent(VolumeLayout.quotaAttribute, of: path).flatMap { Int64($0) }
+                let bytes = try number(VolumeLayout.bytesAttribute, path)
+                return CopySource(
+                    volume: id,
+                    data: record.data,
+                    snapshot: nil,
+                    size: max(quota ?? 0, bytes),
+                    entries: try number(VolumeLayout.entriesAttribute, path),
+                    bytes: bytes
+                )
+            }
+        } catch is Vanished {
+            throw missing
+        }
+    }
+
+    private func number(_ attribute: String, _ path: String) throws -> Int64 {
+        Int64(try mount.attribute(attribute, of: path)) ?? 0
+    }
+}

@@ -1,0 +1,86 @@
+import Synchronization
+import Volumes
+
+/// The copies that this process has under way.
+final class VolumeCopies: Sendable {
+    private struct State {
+        /// In the order in which they began.
+        var running: [VolumeCopy] = []
+        /// Other replicas' copies: their last sign of life, and since when it is the last.
+        var signs: [String: (beat: Int64, since: ContinuousClock.Instant)] = [:]
+        var isClosed = false
+    }
+
+    /// How many of a cluster's run at the same time.
+    private let limit: Int
+    private let state = Mutex(State())
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// The copy to that volume; nil when there is none.
+    func running(_ id: VolumeID) -> VolumeCopy? {
+        state.withLock { $0.running.first { $0.spec.id == id } }
+    }
+
+    /// The copy from that snapshot; nil when there is none.
+    func reading(_ snapshot: SnapshotID) -> VolumeCopy? {
+        state.withLock { $0.running.first { $0.copies(snapshot) } }
+    }
+
+    /// Begins one.
+    func begin(_ copy: VolumeCopy, _ housekeeper: Housekeeper) throws {
+        let name = String(copy.staged.dropFirst(VolumeLayout.staging.count + 1))
+        try state.withLock { state in
+            guard !state.isClosed else { throw CancellationError() }
+            state.running.append(copy)
+            state.signs[copy.staged] = nil
+        }
+        housekeeper.claim(name)
+        Task.detached { [self] in
+            await copy.run { self.isNext(copy) }
+            state.withLock { $0.running.removeAll { $0 === copy } }
+            housekeeper.release(name)
+        }
+    }
+
+    private func isNext(_ copy: VolumeCopy) -> Bool {
+        state.withLock { state in
+            let ofCluster = state.running.filter { $0.spec.id.cluster == copy.spec.id.cluster }
+            return ofCluster.prefix(limit).contains { $0 === copy }
+        }
+    }
+
+    /// Whether another replica's copy has shown the same sign of life for as long as this process has looked, and at
+    /// least for `patience`. No clocks of two machines are compared.
+    func isDead(_ staged: String, _ record: CopyRecord, patience: Duration) -> Bool {
+        state.withLock { state in
+            guard let known = state.signs[staged], known.beat == record.beat else {
+                state.signs[staged] = (record.beat, .now)
+                return false
+            }
+            return known.since.duration(to: .now) >= patience
+        }
+    }
+
+    /// Stops the copy to that volume, if there is one, and removes what it has made.
+    ///
+    /// - Throws: `CancellationError`.
+    func cancel(_ id: VolumeID) async throws {
+        try await running(id)?.end(.unwanted)
+    }
+
+    /// Stops all, and waits for those that Ceph still answers; the next life goes on with them.
+    func close(patience: Duration = .seconds(3)) async {
+        let deadline = ContinuousClock.now + patience
+        let copies = state.withLock { state in
+            state.isClosed = true
+            return state.running
+        }
+        for copy in copies { copy.stop(.left) }
+        while !copies.allSatisfy(\.isOver), ContinuousClock.now < deadline, !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Ceph
+import Volumes
+
+extension CephVolumeStore {
+    /// Runs `body` with the locks of a snapshot and of the volume that it is of.
+    ///
+    /// Whoever needs both takes the snapshot's first, so that no two wait for each other. Cancellation is as in
+    /// ``perform(_:_:_:)-swift.method``.
+    ///
+    /// - Parameter request: about the volume.
+    func perform<Value: Sendable>(
+        _ label: String,
+        on snapshot: SnapshotID,
+        _ request: VolumeRequest,
+        _ body: @escaping @Sendable (VolumeWork) throws -> Value
+    ) async throws -> Value {
+        let own = try await locks.acquire("snapshot \(snapshot)", for: label)
+        let lease = try await locks.acquire(request.id.description, for: label)
+        return try await withTaskCancellationHandler {
+            try await run(label, request, lease) { work in
+                try withExtendedLifetime(own) { try body(work) }
+            }
+        } onCancel: {
+            own.abandon()
+            lease.abandon()
+        }
+    }
+
+    /// Runs `body` without any lock, for those who only look.
+    func look<Value: Sendable>(
+        _ label: String,
+        _ request: VolumeRequest,
+        _ body: @escaping @Sendable (VolumeWork) throws -> Value
+    ) async throws -> Value {
+        let lease = try await locks.acquire("look \(RandomUUID.make())", for: label)
+        return try await run(label, request, lease, body)
+    }
+}
+
+extension CephVolumeStore {
+    /// Whom a call that brings no secrets is made as.
+    func standingCredentials(for cluster: String) async throws -> CephCredentials {
+        try await users.credentials(of: self.cluster(cluster))
+    }
+}

@@ -1,0 +1,96 @@
+import Ceph
+import Volumes
+
+/// What the plugin writes down about a snapshot: ``VolumeLayout/snapshotAttribute`` of its entry in the index.
+///
+/// Written when the name is taken, again when the snapshot is there, and again before it is removed. So an entry says
+/// at any time what a crash has left to do.
+struct SnapshotRecord: Sendable, Hashable {
+    static let version: Int64 = 1
+
+    /// How far it is.
+    enum State: String, Sendable, Hashable {
+        /// The name is taken; there may be a snapshot or not.
+        case taking
+        /// It is there.
+        case ready
+        /// Being removed; it may be gone already.
+        case removing
+    }
+
+    /// The CSI name.
+    var requestName: String
+    /// The volume that it is of.
+    var source: VolumeID
+    /// The volume's data directory: tells the volume from later ones of its name.
+    var data: String
+    var state: State
+    /// Bytes in the volume when it was made.
+    var size: Int64 = 0
+    /// Files and directories in it then.
+    var entries: Int64 = 0
+    /// When Ceph made it.
+    var created: CephTime = CephTime(seconds: 0, nanoseconds: 0)
+
+    var text: String {
+        JSONValue.object([
+            "version": .integer(Self.version),
+            "name": .string(requestName),
+            "source": .string(source.description),
+            "data": .string(data),
+            "state": .string(state.rawValue),
+            "size": .integer(size),
+            "entries": .integer(entries),
+            "seconds": .integer(created.seconds),
+            "nanoseconds": .integer(created.nanoseconds),
+        ]).text
+    }
+
+    /// The snapshot as the domain sees it; nil unless it is there.
+    func snapshot(_ id: SnapshotID) -> Snapshot? {
+        guard state == .ready else { return nil }
+        return Snapshot(
+            id: id,
+            requestName: requestName,
+            source: source,
+            createdSeconds: created.seconds,
+            createdNanoseconds: Int32(truncatingIfNeeded: created.nanoseconds),
+            size: size
+        )
+    }
+}
+
+extension SnapshotRecord {
+    /// Reads a record found at `path`.
+    ///
+    /// - Throws: ``VolumeError/preconditionFailed(_:)`` for a newer format, ``VolumeError/unexpected(_:)`` for text that
+    ///   is none.
+    init(text: String, path: String) throws {
+        let damaged = VolumeError.unexpected(
+            "the attribute \(VolumeLayout.snapshotAttribute) of \(path) is not a snapshot's record"
+        )
+        guard let json = try? JSONValue(parsing: text), let version = json["version"]?.integer else { throw damaged }
+        guard version == Self.version else {
+            throw VolumeError.preconditionFailed(
+                "the snapshot at \(path) was made by a newer plugin (record version \(version)): update this one"
+            )
+        }
+        guard let name = json["name"]?.string,
+            let source = json["source"]?.string.flatMap({ VolumeID($0) }),
+            let data = json["data"]?.string, VolumeRecord.isDirectoryName(data),
+            let state = json["state"]?.string.flatMap(State.init(rawValue:)),
+            let size = json["size"]?.integer,
+            let seconds = json["seconds"]?.integer,
+            let nanoseconds = json["nanoseconds"]?.integer
+        else { throw damaged }
+        self.init(
+            requestName: name,
+            source: source,
+            data: data,
+            state: state,
+            size: size,
+            entries: json["entries"]?.integer ?? 0,
+            created: CephTime(seconds: seconds, nanoseconds: nanoseconds)
+        )
+    }
+}

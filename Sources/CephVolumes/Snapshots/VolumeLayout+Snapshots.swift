@@ -1,0 +1,55 @@
+import Ceph
+import Volumes
+
+/// Where snapshots and what they outlive are:
+///
+/// ```
+/// <root>/
+///   <group>/<volume>/.snap/<snapshot>/<uuid>/    what the snapshot holds
+///   _snapshots/<group>/<snapshot>/               the name's entry: user.csi.snapshot
+///   _retained/<group>.<volume>.<uuid>/           a deleted volume whose snapshots are still there
+/// ```
+extension VolumeLayout {
+    /// The index of snapshots: a directory for each group, in it an entry for each snapshot. Making the entry takes the
+    /// name, whichever volume the snapshot is of.
+    static let snapshots = "/_snapshots"
+    /// Deleted volumes that have snapshots. The name of an entry ends with the data directory's, which no other volume
+    /// has, so the volume's own name is free at once.
+    static let retained = "/_retained"
+    /// The plugin's record of a snapshot, one JSON object (``SnapshotRecord``), on the entry.
+    static let snapshotAttribute = "user.csi.snapshot"
+    /// Bytes below a directory (`ceph.dir.rbytes`); of a directory in a snapshot: those of the live one.
+    static let bytesAttribute = "ceph.dir.rbytes"
+    /// Files and directories below a directory; otherwise as ``bytesAttribute``.
+    static let entriesAttribute = "ceph.dir.rentries"
+    /// When a snapshot was made, on `.snap/<name>`.
+    static let birthAttribute = "ceph.snap.btime"
+    /// Among a snapshot's metadata: its id. Snapshots that have it are this plugin's, all others somebody else's.
+    static let snapshotKey = "csi.snapshot"
+
+    /// The index of one group.
+    static func indexPath(group: String) -> String { "\(snapshots)/\(group)" }
+
+    /// A snapshot's entry in the index.
+    static func entryPath(_ id: SnapshotID) -> String { "\(indexPath(group: id.group))/\(id.volume)" }
+
+    /// The directory of a live volume.
+    static func livePath(_ id: VolumeID) -> String { "/\(id.group)/\(id.volume)" }
+
+    /// What the names of a deleted volume's entries in ``retained`` begin with.
+    static func retainedPrefix(group: String, volume: String) -> String { "\(group).\(volume)." }
+
+    /// The place of a deleted volume whose snapshots are still there.
+    static func retainedPath(group: String, volume: String, data: String) -> String {
+        "\(retained)/\(retainedPrefix(group: group, volume: volume))\(data)"
+    }
+
+    /// The volume's name in that of an entry in ``trash``: behind the time, which has one dot.
+    static func volume(trashed name: String) -> String? {
+        let parts = name.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+        return parts.count == 3 ? String(parts[2]) : nil
+    }
+
+    /// A snapshot of the volume directory `directory`.
+    static func snapshotPath(in directory: String, _ name: String) -> String { "\(directory)/.snap/\(name)" }
+}

@@ -1,0 +1,215 @@
+import CSI
+import Testing
+import Volumes
+
+@testable import CSIServices
+
+@Suite struct ManagingTests {
+    private let clusters = FixedClusters(clusters: [Cluster(id: "prod", monitors: ["127.0.0.1:6789"])])
+    private static let volume = "prod:cephfs:csi:pvc-1"
+
+    private func service(_ manager: RecordingManager = RecordingManager()) -> CephFSControllerService {
+        CephFSControllerService(
+            clusters: clusters,
+            naming: VolumeNaming { _ in String(repeating: "0", count: 64) },
+            provisioner: RecordingProvisioner(),
+            issuer: RecordingIssuer(),
+            manager: manager,
+            snapshots: RecordingSnapshots(),
+            seal: OpenBox.seal
+        )
+    }
+
+    private func refusal(_ body: () async throws -> Void) async -> VolumeError? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return error as? VolumeError
+        }
+    }
+
+    private func details(_ name: String = "pvc-1") throws -> VolumeDetails {
+        let id = try #require(VolumeID(cluster: "prod", filesystem: "cephfs", group: "csi", volume: name))
+        return VolumeDetails(
+            volume: Volume(
+                id: id,
+                requestName: name,
+                capacity: Capacity(bytes: 8 << 20),
+                dataPath: "/volumes/csi/\(name)/data",
+                properties: VolumeProperties()
+            ),
+            nodes: ["n1:key"],
+            condition: VolumeCondition(isAbnormal: true, message: "ill")
+        )
+    }
+
+    @Test func `growing asks for the range and leaves nothing to the node`() async throws {
+        let manager = RecordingManager()
+        let response = try await service(manager).controllerExpandVolume(
+            ControllerExpandVolumeRequest(
+                volumeID: Self.volume,
+                capacityRange: .init(requiredBytes: 5 << 20),
+                secrets: controllerSecrets
+            )
+        )
+        #expect(response.capacityBytes == 8 << 20 && !response.nodeExpansionRequired)
+        #expect(manager.expanded.map(\.required) == [5 << 20])
+    }
+
+    @Test(arguments: ["capacity_range", "volume_id", "secrets[adminID]"])
+    func `growing without what it needs names the field`(field: String) async throws {
+        var request = ControllerExpandVolumeRequest(
+            volumeID: Self.volume,
+            capacityRange: .init(requiredBytes: 5 << 20),
+            secrets: controllerSecrets
+        )
+        switch field {
+        case "capacity_range": request.capacityRange = nil
+        case "volume_id": request.volumeID = ""
+        default: request.secrets = [:]
+        }
+        let service = service()
+        let error = await refusal { _ = try await service.controllerExpandVolume(request) }
+        guard case .invalid(field, _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test(arguments: ["nonsense", "gone:cephfs:csi:v", "prod:cephfs:..:v"])
+    func `an id that can't be one of ours is not found`(id: String) async throws {
+        let service = service()
+        let errors = [
+            await refusal {
+                _ = try await service.controllerExpandVolume(
+                    ControllerExpandVolumeRequest(volumeID: id, capacityRange: .init(requiredBytes: 1))
+                )
+            },
+            await refusal {
+                _ = try await service.controllerModifyVolume(ControllerModifyVolumeRequest(volumeID: id))
+            },
+            await refusal { _ = try await service.controllerGetVolume(ControllerGetVolumeRequest(volumeID: id)) },
+        ]
+        for error in errors {
+            guard case .notFound = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
+    }
+
+    @Test func `mutable parameters become changes`() async throws {
+        let manager = RecordingManager()
+        _ = try await service(manager).controllerModifyVolume(
+            ControllerModifyVolumeRequest(
+                volumeID: Self.volume,
+                secrets: controllerSecrets,
+                mutableParameters: ["maxFiles": "0", "dataPool": "fast", "pin": "-1", "csi.storage.k8s.io/x": "y"]
+            )
+        )
+        #expect(manager.modified == [VolumeChanges(maximumFiles: 0, dataPool: "fast", pin: -1)])
+    }
+
+    @Test(
+        arguments: [
+            ("maxFiles", "-1"), ("maxFiles", ""), ("maxFiles", "1e3"), ("maxFiles", "9223372036854775808"),
+            ("maxFiles", "+1"), ("pin", "256"), ("pin", "-2"), ("pin", "--1"), ("pin", "-"), ("dataPool", ""),
+            ("dataPool", "a/b"), ("tier", "gold"),
+        ]
+    )
+    func `a wrong mutable parameter is named`(name: String, value: String) async throws {
+        let service = service()
+        let request = ControllerModifyVolumeRequest(
+            volumeID: Self.volume,
+            secrets: controllerSecrets,
+            mutableParameters: [name: value]
+        )
+        let error = await refusal { _ = try await service.controllerModifyVolume(request) }
+        guard case .invalid("mutable_parameters[\(name)]", _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test func `a volume made with mutable parameters gets them`() async throws {
+        let manager = RecordingManager()
+        let service = service(manager)
+        _ = try await service.createVolume(createRequest { $0.mutableParameters = ["maxFiles": "5"] })
+        _ = try await service.createVolume(createRequest())
+        #expect(manager.modified == [VolumeChanges(maximumFiles: 5)])
+    }
+
+    @Test func `a page shows volumes with nodes and condition, and its token leads behind the last of them`()
+        async throws
+    {
+        let manager = RecordingManager([try details()])
+        let service = service(manager)
+        let page = try await service.listVolumes(ListVolumesRequest(maxEntries: 1))
+        let entry = try #require(page.entries.first)
+        #expect(entry.volume?.volumeID == Self.volume && entry.volume?.capacityBytes == 8 << 20)
+        #expect(entry.status?.publishedNodeIDs == ["n1:key"])
+        #expect(entry.status?.volumeCondition?.abnormal == true && entry.status?.volumeCondition?.message == "ill")
+        #expect(!page.nextToken.isEmpty)
+        _ = try await service.listVolumes(ListVolumesRequest(startingToken: page.nextToken))
+        #expect(manager.listed.map(\.after) == [nil, entry.volume.flatMap { VolumeID($0.volumeID) }])
+        #expect(manager.listed.map(\.limit) == [1, ListToken.pageSize])
+    }
+
+    @Test func `pages have no more entries than one answer holds`() throws {
+        #expect(try ListToken.limit(0) == ListToken.pageSize)
+        #expect(try ListToken.limit(Int32.max) == ListToken.pageSize)
+        #expect(try ListToken.limit(7) == 7)
+        #expect(throws: VolumeError.self) { try ListToken.limit(-1) }
+    }
+
+    @Test(arguments: ["x", "!!!", "cHJvZA", "AAAA", String(repeating: "A", count: 9000)])
+    func `a token that is none of ours makes the CO begin anew`(token: String) async throws {
+        let service = service()
+        let error = await refusal { _ = try await service.listVolumes(ListVolumesRequest(startingToken: token)) }
+        guard case .unknownToken = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test func `one volume is shown, another is not found`() async throws {
+        let service = service(RecordingManager([try details()]))
+        let found = try await service.controllerGetVolume(ControllerGetVolumeRequest(volumeID: Self.volume))
+        #expect(found.volume?.volumeID == Self.volume && found.status?.publishedNodeIDs == ["n1:key"])
+        let other = ControllerGetVolumeRequest(volumeID: "prod:cephfs:csi:other")
+        guard case .notFound = await refusal({ _ = try await service.controllerGetVolume(other) }) else {
+            Issue.record("another volume was found")
+            return
+        }
+    }
+
+    @Test func `capacity without a cluster is the largest of all`() async throws {
+        let manager = RecordingManager()
+        let two = ["a", "b"].map { Cluster(id: $0, monitors: ["127.0.0.1:6789"]) }
+        let service = CephFSControllerService(
+            clusters: FixedClusters(clusters: two),
+            naming: VolumeNaming { _ in String(repeating: "0", count: 64) },
+            provisioner: RecordingProvisioner(),
+            issuer: RecordingIssuer(),
+            manager: manager,
+            snapshots: RecordingSnapshots(),
+            seal: OpenBox.seal
+        )
+        #expect(try await service.getCapacity(GetCapacityRequest()).availableCapacity == 1 << 40)
+    }
+
+    @Test func `capacity is what the manager says, and nothing for what can't be made`() async throws {
+        let service = service()
+        let some = try await service.getCapacity(GetCapacityRequest(volumeCapabilities: [capability()]))
+        #expect(some.availableCapacity == 1 << 40 && some.minimumVolumeSize == Capacity.granule)
+        let block = VolumeCapability(accessType: .block(.init()), accessMode: .init(mode: .singleNodeWriter))
+        #expect(try await service.getCapacity(GetCapacityRequest(volumeCapabilities: [block])).availableCapacity == 0)
+        let unknown = GetCapacityRequest(parameters: ["cluster": "nowhere"])
+        guard case .invalid("parameters[cluster]", _) = await refusal({ _ = try await service.getCapacity(unknown) })
+        else {
+            Issue.record("an unknown cluster has a capacity")
+            return
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Ceph
+import Testing
+import Volumes
+
+@testable import CephVolumes
+
+@Suite("The trash", .usesCluster) struct TrashTests {
+    /// As the command does it: another process, which does not keep house.
+    private func withTrash<Value>(of fixture: Fixture, _ body: (CephTrash) async throws -> Value) async throws -> Value
+    {
+        let other = fixture.another("cli-\(fixture.cluster.group)") { $0.keepsHouse = false }
+        do {
+            let value = try await body(CephTrash(store: other.store))
+            await other.close()
+            return value
+        } catch {
+            await other.close()
+            throw error
+        }
+    }
+
+    private func ours(_ fixture: Fixture) async throws -> [TrashedVolume] {
+        try await withTrash(of: fixture) { try await $0.list(fixture.cluster, as: fixture.credentials) }
+            .filter { $0.id.group == fixture.cluster.group }
+    }
+
+    @Test("a deleted volume is kept, listed with its size, and restored whole; not over another of its name")
+    func restore() async throws {
+        let fixture = try Fixture { cluster, _ in cluster.trashRetention = .seconds(3600) }
+        let spec = try fixture.spec("v1")
+        let volume = try await fixture.provisioner.create(spec, as: fixture.credentials)
+        let path = fixture.relative(volume.dataPath)
+        try await fixture.asAdmin { mount in
+            let file = try mount.createFile("\(path)/f", mode: 0o644)
+            try file.write("kept")
+            try file.close()
+        }
+        try await fixture.provisioner.delete(spec.id, as: fixture.credentials)
+        #expect(try await fixture.provisioner.volume(spec.id, as: fixture.credentials) == nil)
+        #expect(try await fixture.listed().isEmpty)
+        #expect(try await fixture.until { try await ours(fixture).map(\.size) == [4] })
+        // The name is free for another, which then is in the way.
+        let second = try await fixture.provisioner.create(spec, as: fixture.credentials)
+        #expect(second.dataPath != volume.dataPath)
+        let taken = await fixture.failure {
+            try await withTrash(of: fixture) { try await $0.restore(spec.id, deletedAt: nil, as: fixture.credentials) }
+        }
+        guard case .alreadyExists = taken else { throw Unexpected() }
+        try await fixture.provisioner.delete(spec.id, as: fixture.credentials)
+        let both = try await ours(fixture)
+        #expect(both.count == 2 && both.allSatisfy { $0.id == spec.id })
+        let first = try #require(both.first).deletedAt
+        try await withTrash(of: fixture) { try await $0.restore(spec.id, deletedAt: first, as: fixture.credentials) }
+        #expect(try await fixture.provisioner.create(spec, as: fixture.credentials) == volume)
+        let text = try await fixture.asAdmin { try $0.openFile("\(path)/f").read(upTo: 10) }
+        #expect(text == "kept")
+        try await withTrash(of: fixture) { try await $0.purge(spec.id, deletedAt: nil, as: fixture.credentials) }
+        #expect(try await ours(fixture).isEmpty)
+        let gone = await fixture.failure {
+            try await withTrash(of: fixture) { try await $0.restore(spec.id, deletedAt: nil, as: fixture.credentials) }
+        }
+        guard case .notFound = gone else { throw Unexpected() }
+        try await fixture.end()
+    }
+
+    @Test("what has been kept for long enough goes by itself, after a restart too")
+    func retention() async throws {
+        let fixture = try Fixture { cluster, _ in cluster.trashRetention = .seconds(4) }
+        for name in ["early-\(fixture.cluster.group)", "late-\(fixture.cluster.group)"] {
+            let spec = try fixture.spec(name)
+            try await fixture.provisioner.create(spec, as: fixture.credentials)
+            try await fixture.provisioner.delete(spec.id, as: fixture.credentials)
+            if name.hasPrefix("early") { try await Task.sleep(for: .seconds(2)) }
+        }
+        let group = fixture.cluster.group
+        #expect(try await fixture.leftovers(of: group).count == 2)
+        #expect(try await fixture.until { try await fixture.leftovers(of: group).count == 1 })
+        #expect(try await fixture.leftovers(of: group).allSatisfy { $0.contains("late") })
+        // The next process goes on with it at its first request.
+        await fixture.provisioner.close()
+        #expect(try await fixture.leftovers(of: group).count == 1)
+        let next = fixture.another()
+        _ = try await next.volume(fixture.id("any"), as: fixture.credentials)
+        #expect(try await fixture.until { try await fixture.leftovers(of: group).isEmpty })
+        await next.close()
+        try await fixture.end()
+    }
+
+    @Test("a volume whose removal has begun is neither listed nor restored")
+    func begun() async throws {
+        let fixture = try Fixture { cluster, _ in cluster.trashRetention = .seconds(3600) }
+        let spec = try fixture.spec("half-\(fixture.cluster.group)")
+        try await fixture.provisioner.create(spec, as: fixture.credentials)
+        try await fixture.provisioner.delete(spec.id, as: fixture.credentials)
+        let name = try #require(try await fixture.leftovers(of: spec.id.volume).first)
+        try await fixture.asAdmin { try $0.setAttribute("user.csi.purging", of: "/_trash/\(name)", to: "1") }
+        #expect(try await ours(fixture).isEmpty)
+        let request = try fixture.provisioner.store.request(spec.id, fixture.credentials)
+        let error = await fixture.failure {
+            try await fixture.provisioner.store.perform("restoring", request) { try $0.restore(name) }
+        }
+        guard case .preconditionFailed = error else { throw Unexpected() }
+        #expect(try await fixture.names("/\(fixture.cluster.group)").isEmpty)
+        try await fixture.asAdmin { try $0.removeTree("/_trash/\(name)") }
+        try await fixture.end()
+    }
+
+    @Test("names in the trash are read strictly")
+    func names() {
+        #expect(VolumeLayout.trashed("20261122T233000.123456Z.a.b")?.volume == "a.b")
+        #expect(VolumeLayout.trashed("19700101T000001.000002Z.v")?.deletedAt == 1_000_002)
+        for name in ["", "v1", "20261122T233000.123456Z", "20261322T233000.123456Z.v", "20261122T233000,123456Z.v"] {
+            #expect(VolumeLayout.trashed(name) == nil, "\(name)")
+        }
+    }
+}
