@@ -117,7 +117,6 @@ public struct CephFSControllerService: ControllerService {
             .createDeleteVolume, .publishUnpublishVolume, .publishReadonly, .singleNodeMultiWriter, .expandVolume,
             .modifyVolume, .listVolumes, .listVolumesPublishedNodes, .getVolume, .volumeCondition, .getCapacity,
             .createDeleteSnapshot, .listSnapshots, .getSnapshot, .cloneVolume,
-            .createDeleteSnapshot, .listSnapshots, .getSnapshot, .cloneVolume,
         ]
         return ControllerGetCapabilitiesResponse(
             capabilities: types.map { ControllerServiceCapability(type: .rpc(.init(type: $0))) }

@@ -30,12 +30,17 @@ public struct CephFSIdentityService: IdentityService {
         GetPluginInfoResponse(name: driverName, vendorVersion: version)
     }
 
-    /// The Controller service, where this process serves it.
+    /// The Controller service, where this process serves it; and that volumes grow while they are mounted.
     public func getPluginCapabilities(
         _ request: GetPluginCapabilitiesRequest
     ) async throws -> GetPluginCapabilitiesResponse {
-        let controller = PluginCapability(type: .service(.init(type: .controllerService)))
-        return GetPluginCapabilitiesResponse(capabilities: offersController ? [controller] : [])
+        guard offersController else { return GetPluginCapabilitiesResponse() }
+        return GetPluginCapabilitiesResponse(
+            capabilities: [
+                PluginCapability(type: .service(.init(type: .controllerService))),
+                PluginCapability(type: .volumeExpansion(.init(type: .online))),
+            ]
+        )
     }
 
     /// Ready unless the process can't do its work: a library or program is missing (FAILED_PRECONDITION, the spec's "missing
