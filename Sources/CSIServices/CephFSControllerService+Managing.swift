@@ -42,7 +42,7 @@ extension CephFSControllerService {
         return ListVolumesResponse(
             entries: page.entries.map { details in
                 .init(
-                    volume: CSI.Volume(details.volume),
+                    volume: listed(details.volume),
                     status: .init(
                         publishedNodeIDs: details.nodes,
                         volumeCondition: .init(
@@ -61,7 +61,7 @@ extension CephFSControllerService {
         let id = try existingID(request.volumeID)
         guard let details = try await manager.details(id) else { throw noSuchVolume(request.volumeID) }
         return ControllerGetVolumeResponse(
-            volume: CSI.Volume(details.volume),
+            volume: listed(details.volume),
             status: .init(
                 publishedNodeIDs: details.nodes,
                 volumeCondition: .init(abnormal: details.condition.isAbnormal, message: details.condition.message)
@@ -82,7 +82,8 @@ extension CephFSControllerService {
             }
         }
         var available: Int64 = 0
-        for cluster in try candidates(parameters) {
+        let placement = try Placement(request.accessibleTopology, field: "accessible_topology")
+        for cluster in try placement.order(candidates(parameters)) {
             let bytes = try await manager.availableBytes(
                 cluster: cluster.id,
                 filesystem: parameters.filesystem ?? cluster.filesystem,
@@ -113,6 +114,12 @@ extension CephFSControllerService {
             return try RequestSecrets.controller(secrets)
         }
         return nil
+    }
+
+    private func listed(_ volume: Volumes.Volume) -> CSI.Volume {
+        var answer = CSI.Volume(volume)
+        answer.accessibleTopology = accessibleTopology(of: volume.id)
+        return answer
     }
 
     private func existingID(_ text: String) throws -> VolumeID {

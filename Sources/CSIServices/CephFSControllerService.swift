@@ -6,7 +6,7 @@ import Volumes
 public struct CephFSControllerService: ControllerService {
     let clusters: any ClusterDirectory
     let naming: VolumeNaming
-    private let provisioner: any VolumeProvisioner
+    let provisioner: any VolumeProvisioner
     let issuer: any CredentialIssuer
     let manager: any VolumeManager
     let snapshots: any SnapshotManager
@@ -46,13 +46,7 @@ public struct CephFSControllerService: ControllerService {
         let parameters = try VolumeParameters(request.parameters)
         let capacity = try Volumes.CapacityRange(request.capacityRange)
         let credentials = try RequestSecrets.controller(request.secrets.exposed)
-        let cluster = try clusters.resolve(parameters.cluster, field: "parameters[cluster]")
-        let id = try naming.id(
-            name: name,
-            cluster: cluster.id,
-            filesystem: parameters.filesystem ?? cluster.filesystem,
-            group: parameters.group ?? cluster.group
-        )
+        let id = try await place(request, parameters, as: credentials)
         RPCContext.current?.annotate("volume", id.description)
         let spec = VolumeSpec(
             id: id,
@@ -64,7 +58,9 @@ public struct CephFSControllerService: ControllerService {
         let changes = try MutableParameters.changes(request.mutableParameters)
         let volume = try await provisioner.create(spec, as: credentials)
         if !changes.isEmpty { try await manager.modify(id, changes, as: credentials) }
-        return CreateVolumeResponse(volume: CSI.Volume(volume, parameters, request.volumeContentSource))
+        var answer = CSI.Volume(volume, parameters, request.volumeContentSource)
+        answer.accessibleTopology = accessibleTopology(of: volume.id)
+        return CreateVolumeResponse(volume: answer)
     }
 
     /// Removes a volume. An id that this plugin can't have issued names nothing, so there is nothing to remove.

@@ -6,22 +6,26 @@ public struct CephFSIdentityService: IdentityService {
     private let driverName: String
     private let version: String
     private let offersController: Bool
+    private let hasTopologies: @Sendable () -> Bool
     private let impairment: @Sendable () -> String?
 
     /// - Parameters:
     ///   - driverName: What Kubernetes knows the driver by.
     ///   - version: The plugin's version.
     ///   - offersController: Whether this process serves the Controller service.
+    ///   - hasTopologies: Whether the configuration says of any cluster that not every node reaches it.
     ///   - impairment: Why the process can't do its work at the moment; nil when it can. Must not block.
     public init(
         driverName: String,
         version: String,
         offersController: Bool,
+        hasTopologies: @escaping @Sendable () -> Bool = { false },
         impairment: @escaping @Sendable () -> String?
     ) {
         self.driverName = driverName
         self.version = version
         self.offersController = offersController
+        self.hasTopologies = hasTopologies
         self.impairment = impairment
     }
 
@@ -30,17 +34,20 @@ public struct CephFSIdentityService: IdentityService {
         GetPluginInfoResponse(name: driverName, vendorVersion: version)
     }
 
-    /// The Controller service, where this process serves it; and that volumes grow while they are mounted.
+    /// The Controller service, where this process serves it, and that volumes grow while they are mounted; and whether
+    /// volumes have places.
     public func getPluginCapabilities(
         _ request: GetPluginCapabilitiesRequest
     ) async throws -> GetPluginCapabilitiesResponse {
-        guard offersController else { return GetPluginCapabilitiesResponse() }
-        return GetPluginCapabilitiesResponse(
-            capabilities: [
-                PluginCapability(type: .service(.init(type: .controllerService))),
-                PluginCapability(type: .volumeExpansion(.init(type: .online))),
-            ]
-        )
+        var offers: [PluginCapability] = []
+        if offersController {
+            offers.append(PluginCapability(type: .service(.init(type: .controllerService))))
+            offers.append(PluginCapability(type: .volumeExpansion(.init(type: .online))))
+        }
+        if hasTopologies() {
+            offers.append(PluginCapability(type: .service(.init(type: .volumeAccessibilityConstraints))))
+        }
+        return GetPluginCapabilitiesResponse(capabilities: offers)
     }
 
     /// Ready unless the process can't do its work: a library or program is missing (FAILED_PRECONDITION, the spec's "missing

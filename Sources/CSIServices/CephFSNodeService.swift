@@ -5,22 +5,26 @@ import Volumes
 /// CSI's Node service (spec, "Node Service RPC"): checks a request, asks the mounts, answers.
 public struct CephFSNodeService: NodeService {
     let node: NodeIdentity
+    private let topology: Volumes.Topology?
     let clusters: any ClusterDirectory
     private let mounts: any NodeMounts
     let open: CredentialEnvelope.Open
 
     /// - Parameters:
     ///   - node: This node's name and public key.
+    ///   - topology: Where it is; nil when nobody says.
     ///   - clusters: The configuration's clusters.
     ///   - mounts: Mounts on this node.
     ///   - open: Opens what was sealed for this node's key.
     public init(
         node: NodeIdentity,
+        topology: Volumes.Topology? = nil,
         clusters: any ClusterDirectory,
         mounts: any NodeMounts,
         open: @escaping CredentialEnvelope.Open
     ) {
         self.node = node
+        self.topology = topology
         self.clusters = clusters
         self.mounts = mounts
         self.open = open
@@ -119,9 +123,9 @@ public struct CephFSNodeService: NodeService {
         )
     }
 
-    /// The node's id: its name and its public key.
+    /// The node's id, which is its name and its public key, and where it is.
     public func nodeGetInfo(_ request: NodeGetInfoRequest) async throws -> NodeGetInfoResponse {
-        NodeGetInfoResponse(nodeID: node.description)
+        NodeGetInfoResponse(nodeID: node.description, accessibleTopology: topology.map { CSI.Topology($0) })
     }
 
     /// Static volumes have any id, so only presence and length are checked, and the log learns what the call is about.

@@ -77,7 +77,7 @@ extension VolumeError {
             )
         case (.takeSnapshot, EPERM), (.takeSnapshot, EACCES), (.dropSnapshot, EPERM), (.dropSnapshot, EACCES):
             self = .permissionDenied(
-                missing: "\(user) needs the flag s in its MDS cap 'allow rwps fsname=\(context.filesystem) "
+                missing: "\(user) needs the flag s in its MDS cap 'allow rwfps fsname=\(context.filesystem) "
                     + "path=\(context.root)', and the file system needs allow_new_snaps, while \(step.rawValue): \(error)"
             )
         case (.copy, EPERM), (.copy, EACCES):

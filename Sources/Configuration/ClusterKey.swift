@@ -3,7 +3,7 @@ import Volumes
 /// The keys of an entry of `clusters`. docs/configuration.md lists the same; a test holds one against the other.
 public enum ClusterKey: String, Sendable, CaseIterable {
     case id, monitors, fsid, filesystem, root, group, createGroups, userPrefix, mounter, mountOptions
-    case user, keyFile, trashRetention
+    case user, keyFile, trashRetention, topology
 
     /// What a key's value has to be.
     public enum ValueType: String, Sendable {
@@ -19,7 +19,7 @@ public enum ClusterKey: String, Sendable, CaseIterable {
         case .id, .fsid, .filesystem, .root, .group, .userPrefix, .user, .keyFile, .trashRetention: .text
         case .createGroups: .boolean
         case .mounter: .choice
-        case .monitors, .mountOptions: .listOfTexts
+        case .monitors, .mountOptions, .topology: .listOfTexts
         }
     }
 
@@ -35,7 +35,7 @@ public enum ClusterKey: String, Sendable, CaseIterable {
         case .createGroups: String(defaults.createsGroups)
         case .userPrefix: defaults.userPrefix
         case .mounter: defaults.mounter.rawValue
-        case .mountOptions: "[]"
+        case .mountOptions, .topology: "[]"
         case .user, .keyFile: ""
         case .trashRetention: "0s"
         }
@@ -57,6 +57,7 @@ public enum ClusterKey: String, Sendable, CaseIterable {
         case .user: "csi-provisioner"
         case .keyFile: "/etc/cephfs-csi/provisioner.key"
         case .trashRetention: "\"7d\""
+        case .topology: "[topology.kubernetes.io/zone=a, topology.kubernetes.io/zone=b]"
         }
     }
 }

@@ -45,6 +45,7 @@ struct ClusterReader {
         cluster.mountOptions = mountOptions()
         (cluster.user, cluster.keyFile) = standingUser()
         cluster.trashRetention = trashRetention() ?? cluster.trashRetention
+        cluster.topologies = topologies()
         checkLength(cluster)
         return cluster
     }

@@ -38,6 +38,8 @@ public struct Cluster: Sendable, Hashable {
     public var keyFile: String?
     /// How long deleted volumes stay in the trash, restorable; zero: they are purged at once.
     public var trashRetention: Duration
+    /// Where its volumes can be reached from; empty: from every node.
+    public var topologies: [Topology]
 
     /// An entry with the defaults of docs/configuration.md.
     public init(
@@ -53,7 +55,8 @@ public struct Cluster: Sendable, Hashable {
         userPrefix: String = "csi-volume",
         user: String? = nil,
         keyFile: String? = nil,
-        trashRetention: Duration = .zero
+        trashRetention: Duration = .zero,
+        topologies: [Topology] = []
     ) {
         self.id = id
         self.monitors = monitors
@@ -68,6 +71,7 @@ public struct Cluster: Sendable, Hashable {
         self.user = user
         self.keyFile = keyFile
         self.trashRetention = trashRetention
+        self.topologies = topologies
     }
 }
 

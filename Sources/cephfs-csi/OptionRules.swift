@@ -71,6 +71,15 @@ enum OptionRules {
         try absolutePath(text, option: "--fuse-cgroup", example: "/sys/fs/cgroup/cephfs-csi")
     }
 
+    @Sendable static func topology(_ text: String) throws -> Topology {
+        guard let topology = Topology(text: text) else {
+            throw ValidationError(
+                "give --topology domain=segment pairs with commas between: topology.kubernetes.io/zone=a"
+            )
+        }
+        return topology
+    }
+
     @Sendable static func metricsFile(_ text: String) throws -> String {
         let example = "/var/lib/node_exporter/cephfs-csi.prom"
         guard text.hasSuffix(".prom") else {

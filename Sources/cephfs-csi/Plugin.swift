@@ -33,6 +33,9 @@ struct Plugin {
             driverName: options.driverName,
             version: Version.program,
             offersController: ports.provisioner != nil,
+            hasTopologies: {
+                configuration.clusterIDs.contains { configuration.cluster($0)?.topologies.isEmpty == false }
+            },
             impairment: { [ports] in ports.impairment }
         )
         var methods = identity.methods
@@ -56,7 +59,13 @@ struct Plugin {
                 throw NodeKey.Failure(description: "--node-id \(options.nodeID) is no node's name")
             }
             methods +=
-                CephFSNodeService(node: node, clusters: configuration, mounts: mounts, open: { key.open($0) }).methods
+                CephFSNodeService(
+                    node: node,
+                    topology: options.topology,
+                    clusters: configuration,
+                    mounts: mounts,
+                    open: { key.open($0) }
+                ).methods
         }
 
         let metrics = MetricsRegistry()

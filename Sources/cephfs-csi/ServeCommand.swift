@@ -1,6 +1,7 @@
 import ArgumentParser
 import GRPCServer
 import Operations
+import Volumes
 
 /// `cephfs-csi serve`: its options and their checks. docs/options.md lists the same; a test holds one against the other.
 struct ServeCommand: ParsableCommand {
@@ -109,6 +110,16 @@ struct ServeCommand: ParsableCommand {
     )
     var fuseCgroup: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where the node is, as in topology.kubernetes.io/zone=a; several with commas between. Needed where not every "
+                + "node reaches every cluster.",
+            valueName: "domain=segment"
+        ),
+        transform: OptionRules.topology
+    )
+    var topology: Topology?
+
     func validate() throws {
         _ = try checkedNodeID()
     }
@@ -131,7 +142,8 @@ struct ServeCommand: ParsableCommand {
             cephThreads: cephThreads,
             mountThreads: mountThreads,
             forceUnmountAfter: forceUnmountAfter == 0 ? nil : .seconds(forceUnmountAfter),
-            fuseCgroup: fuseCgroup
+            fuseCgroup: fuseCgroup,
+            topology: topology
         )
     }
 

@@ -1,6 +1,7 @@
 import GRPCServer
 import Logging
 import Operations
+import Volumes
 
 /// The checked options of `serve`.
 struct ServeOptions: Sendable {
@@ -23,4 +24,6 @@ struct ServeOptions: Sendable {
     var forceUnmountAfter: Duration?
     /// The cgroup that ceph-fuse processes are put into; nil: the plugin's own.
     var fuseCgroup: String?
+    /// Where the node is; nil when it is nowhere in particular.
+    var topology: Topology?
 }

@@ -44,7 +44,7 @@ import Volumes
         try await fixture.provisioner.create(fixture.spec("warm"), as: fixture.credentials)
         try await fixture.provisioner.delete(fixture.id("warm"), as: fixture.credentials)
         let pool = try DevCluster.variable("DEV_CLUSTER_DATA_POOL")
-        let caps = ["mon", "allow r", "mds", "allow rwps fsname=\(fixture.cluster.filesystem) path=/volumes", "osd"]
+        let caps = ["mon", "allow r", "mds", "allow rwfps fsname=\(fixture.cluster.filesystem) path=/volumes", "osd"]
         let made = ["auth", "get-or-create", "client.check-osd"] + caps + [osd.replacing("{pool}", with: pool)]
         #expect(try fixture.dev.tool("ceph", made).status == 0)
         let key = try fixture.dev.ceph("auth", "get-key", "client.check-osd")

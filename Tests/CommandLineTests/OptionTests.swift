@@ -70,6 +70,8 @@ import Testing
             Wrong("--max-calls", "many", says: "--max-calls", "whole number"),
             Wrong("--ceph-threads", "1025", says: "--ceph-threads", "1 to 1024"),
             Wrong("--mount-threads", "0", says: "--mount-threads", "1 to 1024"),
+            Wrong("--topology", "zone", says: "--topology", "domain=segment"),
+            Wrong("--topology", "zone=a,zone=b", says: "--topology", "domain=segment"),
             Wrong("--rolle", "x", says: "--rolle"),
         ]
     )

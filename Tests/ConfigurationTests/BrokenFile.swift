@@ -32,7 +32,7 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
         "clusters:\n  - id: main\n    monitors: \(monitors)\n"
     }
 
-    static let all: [BrokenFile] = syntax + shape + types + names + users + roots + addresses + options
+    static let all: [BrokenFile] = syntax + shape + types + names + users + roots + addresses + options + topologies
 
     static let syntax: [BrokenFile] = [
         BrokenFile("", line: nil, says: "the file is empty"),
@@ -317,40 +317,5 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
             key: "clusters[0].monitors",
             says: "\"b\" is no monitor"
         ),
-    ]
-
-    static let options: [BrokenFile] = [
-        BrokenFile(
-            entry("    mountOptions: noatime\n"),
-            line: 4,
-            key: "clusters[0].mountOptions",
-            says: "must be a list"
-        ),
-        BrokenFile(
-            entry("    mountOptions: [\"a,b\"]\n"),
-            line: 4,
-            key: "clusters[0].mountOptions[0]",
-            says: "several"
-        ),
-        BrokenFile(
-            entry("    mountOptions: [a, \"\"]\n"),
-            line: 4,
-            key: "clusters[0].mountOptions[1]",
-            says: "printable"
-        ),
-        BrokenFile(entry("    mountOptions: [\"a b\"]\n"), line: 4, key: "clusters[0].mountOptions[0]", says: "spaces"),
-        BrokenFile(
-            entry("    mountOptions: [Secret=AQ]\n"),
-            line: 4,
-            key: "clusters[0].mountOptions[0]",
-            says: "credentials"
-        ),
-        BrokenFile(
-            entry("    mountOptions: [name=x]\n"),
-            line: 4,
-            key: "clusters[0].mountOptions[0]",
-            says: "remove it"
-        ),
-        BrokenFile(entry("    mountOptions: [5]\n"), line: 4, key: "clusters[0].mountOptions[0]", says: "is a number"),
     ]
 }

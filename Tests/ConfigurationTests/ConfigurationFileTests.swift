@@ -115,6 +115,13 @@ import Volumes
         #expect(clusters.first?.user == "csi-provisioner" && clusters.first?.keyFile == "/k")
     }
 
+    @Test("A cluster says where it can be reached from")
+    func topologies() throws {
+        let text = "clusters: [{id: a, monitors: [\"h:1\"], topology: [zone=a, \"zone=b,rack=1\"]}]"
+        let places = try #require(parse(text).first).topologies
+        #expect(places.map(\.segments) == [["zone": "a"], ["zone": "b", "rack": "1"]])
+    }
+
     @Test("A byte order mark and Windows line ends do no harm")
     func windowsFile() throws {
         let clusters = try parse("\u{FEFF}clusters:\r\n  - id: a\r\n    monitors: [\"h:1\"]\r\n")

@@ -1,0 +1,62 @@
+import CSI
+import Volumes
+
+extension CephFSControllerService {
+    /// The id that a CreateVolume request leads to: on the cluster that it names, or on one that its topology allows.
+    func place(
+        _ request: CreateVolumeRequest,
+        _ parameters: VolumeParameters,
+        as credentials: CephCredentials
+    ) async throws -> VolumeID {
+        let placement = try Placement(request.accessibilityRequirements)
+        let candidates = try candidates(parameters, placement)
+        let allowed = placement.order(candidates)
+        guard let best = allowed.first else {
+            let places = placement.places.map(\.description).joined(separator: "; ")
+            throw VolumeError.capacityExhausted(
+                "accessibility_requirements: none of the clusters \(candidates.map(\.id).joined(separator: ", ")) is "
+                    + "reached from \(DisplayText.quotable(places)); see topology in the configuration"
+            )
+        }
+        // What is preferred may have changed since the last try: a second volume would be lost to the orchestrator.
+        for cluster in allowed where allowed.count > 1 {
+            let id = try id(request.name, parameters, on: cluster)
+            if try await exists(id, as: credentials) { return id }
+        }
+        return try id(request.name, parameters, on: best)
+    }
+
+    /// The clusters that a request may mean. Without topologies only one can be meant.
+    private func candidates(_ parameters: VolumeParameters, _ placement: Placement) throws -> [Cluster] {
+        guard parameters.cluster == nil, !placement.places.isEmpty else {
+            return [try clusters.resolve(parameters.cluster, field: "parameters[cluster]")]
+        }
+        return clusters.clusterIDs.compactMap(clusters.cluster)
+    }
+
+    private func id(_ name: String, _ parameters: VolumeParameters, on cluster: Cluster) throws -> VolumeID {
+        try naming.id(
+            name: name,
+            cluster: cluster.id,
+            filesystem: parameters.filesystem ?? cluster.filesystem,
+            group: parameters.group ?? cluster.group
+        )
+    }
+
+    private func exists(_ id: VolumeID, as credentials: CephCredentials) async throws -> Bool {
+        do {
+            return try await provisioner.volume(id, as: credentials) != nil
+        } catch let error as VolumeError {
+            switch error {
+            // Of several clusters a user may know this one or not.
+            case .unauthenticated, .permissionDenied: return false
+            default: throw error
+            }
+        }
+    }
+
+    /// Where a volume can be reached from, for an answer.
+    func accessibleTopology(of id: VolumeID) -> [CSI.Topology] {
+        (clusters.cluster(id.cluster)?.topologies ?? []).map { CSI.Topology($0) }
+    }
+}
