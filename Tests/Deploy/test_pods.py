@@ -189,7 +189,8 @@ def test_capacity_is_one_switch_in_three_places():
         objects, tracked = kustomize(overlay), overlay == "capacity"
         [provisioner] = [c for c in _spec(objects, "StatefulSet")["containers"] if c["name"] == "provisioner"]
         assert ("--enable-capacity" in provisioner["args"]) == tracked
-        assert {entry["name"] for entry in provisioner.get("env", [])} == ({"NAMESPACE", "POD_NAME"} if tracked else set())
+        variables = {entry["name"] for entry in provisioner.get("env", [])}
+        assert variables == ({"NAMESPACE", "POD_NAME"} if tracked else set())
         assert one(objects, "CSIDriver")["spec"]["storageCapacity"] is tracked
         modes = {item["volumeBindingMode"] for item in objects if item["kind"] == "StorageClass"}
         assert modes == {"WaitForFirstConsumer" if tracked else "Immediate"}
