@@ -133,7 +133,7 @@ extension CephSnapshotManager {
             return try await store.look("listing snapshots of", store.request(some, user)) { work in
                 let listing = SnapshotListing(cluster: place.cluster, filesystem: place.filesystem, work: work)
                 return if let source { try listing.all(of: source) } else { try listing.all() }
-            }
+            }.filter { source != nil || isListed($0, of: place) }
         } catch let error as VolumeError where source == nil && credentials != nil {
             // A request brings one user; of several clusters it may know this one or not.
             switch error {
@@ -141,6 +141,10 @@ extension CephSnapshotManager {
             default: throw error
             }
         }
+    }
+
+    private func isListed(_ id: SnapshotID, of place: Place) -> Bool {
+        store.clusters.cluster(place.cluster).map { store.clusters.lists(id.group, as: $0) } ?? false
     }
 
     private func records(_ ids: [SnapshotID], as credentials: CephCredentials?) async throws -> [Snapshot] {
