@@ -58,6 +58,8 @@ class TestExpand:
             while os.statvfs(target).f_blocks * os.statvfs(target).f_frsize != 200 * MiB:
                 assert time.monotonic() < deadline, "df does not show the new size"
                 time.sleep(0.1)
+            node = csi.NodeExpandVolumeRequest(volume_id=volume.volume_id, volume_path=str(target))
+            assert client.must("NodeExpandVolume", node).capacity_bytes == 200 * MiB
         finally:
             client.must("NodeUnpublishVolume", requests.unpublish(volume, target))
             client.must("NodeUnstageVolume", requests.unstage(volume, staging))
