@@ -130,6 +130,12 @@ struct Plugin {
         metrics.measured("cephfs_csi_configuration_refused", help: "1 while the configuration file is not in force.") {
             configuration.impairment == nil ? 0 : 1
         }
+        if let provisioner = ports.provisioner {
+            metrics.measured(
+                "cephfs_csi_trash_backlog",
+                help: "Deleted volumes that are being removed or wait for a thread."
+            ) { Double(provisioner.trashBacklog) }
+        }
         metrics.addProcessMetrics()
     }
 }

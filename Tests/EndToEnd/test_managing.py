@@ -225,3 +225,9 @@ class TestTrash:
         purged = self.cli(cluster, config, "purge", volume.volume_id)
         assert purged.returncode == 0, purged.stderr
         assert volume.volume_id not in self.cli(cluster, config, "list").stdout
+
+    def test_the_backlog_is_a_metric(self, plugins, scratch):
+        page = scratch / "metrics.prom"
+        controller = plugins(role="controller", options=["--metrics-file", str(page)]).start()
+        assert "\ncephfs_csi_trash_backlog 0\n" in page.read_text()
+        controller.stop()
