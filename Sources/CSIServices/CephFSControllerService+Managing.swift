@@ -15,7 +15,7 @@ extension CephFSControllerService {
             _ = try VolumeCapabilities.usage(capability, "volume_capability")
         }
         let wanted = try Volumes.CapacityRange(range)
-        let credentials = try RequestSecrets.controller(request.secrets.exposed)
+        let credentials = try changer(of: id, request.secrets.exposed)
         let capacity = try await manager.expand(id, to: wanted, as: credentials)
         // A volume without a limit has whatever is asked for.
         return ControllerExpandVolumeResponse(
@@ -30,7 +30,7 @@ extension CephFSControllerService {
     ) async throws -> ControllerModifyVolumeResponse {
         let id = try existingID(request.volumeID)
         let changes = try MutableParameters.changes(request.mutableParameters)
-        let credentials = try RequestSecrets.controller(request.secrets.exposed)
+        let credentials = try changer(of: id, request.secrets.exposed)
         try await manager.modify(id, changes, as: credentials)
         return ControllerModifyVolumeResponse()
     }
@@ -105,6 +105,15 @@ extension CephFSControllerService {
             return [try clusters.resolve(parameters.cluster, field: "parameters[cluster]")]
         }
         return clusters.clusterIDs.compactMap(clusters.cluster)
+    }
+
+    /// Whom a change is made as. A PersistentVolume names the secret that its StorageClass named when it was made, so one
+    /// of a class without an expand secret brings none: nil, where the configuration names a user for such calls.
+    private func changer(of id: VolumeID, _ secrets: [String: String]) throws -> CephCredentials? {
+        guard secrets.isEmpty, clusters.cluster(id.cluster)?.keyFile != nil else {
+            return try RequestSecrets.controller(secrets)
+        }
+        return nil
     }
 
     private func listed(_ volume: Volumes.Volume) -> CSI.Volume {

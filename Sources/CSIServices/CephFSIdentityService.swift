@@ -34,16 +34,17 @@ public struct CephFSIdentityService: IdentityService {
         GetPluginInfoResponse(name: driverName, vendorVersion: version)
     }
 
-    /// The Controller and GroupController services, where this process serves them, and whether volumes have places.
+    /// The Controller and GroupController services, where this process serves them, and that volumes grow while they are
+    /// mounted; and whether volumes have places.
     public func getPluginCapabilities(
         _ request: GetPluginCapabilitiesRequest
     ) async throws -> GetPluginCapabilitiesResponse {
         var services: [PluginCapability.Service.Kind] =
             offersController ? [.controllerService, .groupControllerService] : []
         if hasTopologies() { services.append(.volumeAccessibilityConstraints) }
-        return GetPluginCapabilitiesResponse(
-            capabilities: services.map { PluginCapability(type: .service(.init(type: $0))) }
-        )
+        var offers = services.map { PluginCapability(type: .service(.init(type: $0))) }
+        if offersController { offers.append(PluginCapability(type: .volumeExpansion(.init(type: .online)))) }
+        return GetPluginCapabilitiesResponse(capabilities: offers)
     }
 
     /// Ready unless the process can't do its work: a library or program is missing (FAILED_PRECONDITION, the spec's "missing

@@ -61,6 +61,7 @@ public struct CephFSNodeService: NodeService {
         let volumeID = try volumeID(request.volumeID)
         let targetPath = try RequestRules.nodePath(request.targetPath, "target_path")
         let usage = try VolumeCapabilities.usage(request.volumeCapability, "volume_capability")
+        try VolumeContext.refuseInline(request.volumeContext)
         guard !request.stagingTargetPath.isEmpty else {
             // The spec's own code for it: the volume has not been staged (NodePublishVolumeRequest.staging_target_path).
             throw VolumeError.preconditionFailed("staging_target_path: missing: stage the volume first")

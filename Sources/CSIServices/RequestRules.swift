@@ -29,9 +29,12 @@ enum RequestRules {
         return name
     }
 
-    /// A map of strings within the spec's limit.
+    /// A map of strings within the spec's limit. What the CO adds for its own information is not counted: the kubelet
+    /// puts service account tokens into the volume context, and a few of them are larger than that (Kubernetes' CSIDriver,
+    /// `tokenRequests`).
     static func bounded(_ map: [String: String], _ field: String) throws {
-        let bytes = map.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        let own = map.filter { !$0.key.hasPrefix(VolumeParameters.foreignPrefix) }
+        let bytes = own.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
         guard bytes <= maximumMap else {
             throw VolumeError.invalid(
                 field: field,

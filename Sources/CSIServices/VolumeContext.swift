@@ -12,6 +12,19 @@ enum VolumeContext {
     /// `"true"` marks a static volume: an existing directory that the plugin only mounts.
     static let isStatic = "static"
 
+    /// The kubelet's mark of a volume that is written into a pod and was never made or staged (kubernetes-csi docs,
+    /// "Ephemeral Local Volumes"). It says `false` for all others, where the CSIDriver has `podInfoOnMount`.
+    private static let inline = "csi.storage.k8s.io/ephemeral"
+
+    /// Refuses inline volumes by name: that they are not staged is the least of what is missing.
+    static func refuseInline(_ context: [String: String]) throws {
+        guard context[inline] == "true" else { return }
+        throw VolumeError.invalid(
+            field: "volume_context[\(inline)]",
+            fix: "inline volumes are not offered; use a generic ephemeral volume (`ephemeral` in the pod, not `csi`)"
+        )
+    }
+
     static func make(
         _ volume: Volume,
         mounter: Cluster.Mounter?,

@@ -14,13 +14,13 @@ public final class CephVolumeManager: VolumeManager {
     public func expand(
         _ id: VolumeID,
         to range: CapacityRange,
-        as credentials: CephCredentials
+        as credentials: CephCredentials?
     ) async throws -> Capacity? {
         try await change("expanding", id, credentials) { try $0.expand(to: range) }
     }
 
     /// See ``VolumeManager/modify(_:_:as:)``.
-    public func modify(_ id: VolumeID, _ changes: VolumeChanges, as credentials: CephCredentials) async throws {
+    public func modify(_ id: VolumeID, _ changes: VolumeChanges, as credentials: CephCredentials?) async throws {
         try await change("modifying", id, credentials) { try $0.modify(changes) }
     }
 
@@ -46,10 +46,12 @@ public final class CephVolumeManager: VolumeManager {
     private func change<Value: Sendable>(
         _ label: String,
         _ id: VolumeID,
-        _ credentials: CephCredentials,
+        _ credentials: CephCredentials?,
         _ body: @escaping @Sendable (VolumeWork) throws -> Value
     ) async throws -> Value {
-        let request = try store.request(id, credentials)
+        let user: CephCredentials
+        if let credentials { user = credentials } else { user = try await store.standingCredentials(for: id.cluster) }
+        let request = try store.request(id, user)
         return try await store.perform(label, request) { work in
             do {
                 return try body(work)

@@ -57,14 +57,16 @@ public struct Page<Entry: Sendable>: Sendable {
 public protocol VolumeManager: Sendable {
     /// Grows the volume's quota into `range`; a volume that is large enough stays as it is.
     ///
+    /// - Parameter credentials: nil for the user that the configuration names.
     /// - Returns: the capacity it has then; nil for a volume without a limit.
     /// - Throws: ``VolumeError/notFound(_:)``, ``VolumeError/outOfRange(_:)`` for a limit below its capacity.
-    func expand(_ id: VolumeID, to range: CapacityRange, as credentials: CephCredentials) async throws -> Capacity?
+    func expand(_ id: VolumeID, to range: CapacityRange, as credentials: CephCredentials?) async throws -> Capacity?
 
     /// Makes the changes; the same ones again are a success.
     ///
+    /// - Parameter credentials: nil for the user that the configuration names.
     /// - Throws: ``VolumeError/notFound(_:)``, ``VolumeError/invalid(field:fix:)`` for a value that Ceph refuses.
-    func modify(_ id: VolumeID, _ changes: VolumeChanges, as credentials: CephCredentials) async throws
+    func modify(_ id: VolumeID, _ changes: VolumeChanges, as credentials: CephCredentials?) async throws
 
     /// Volumes of all groups of all clusters, in the order of their ids, behind `last`.
     ///

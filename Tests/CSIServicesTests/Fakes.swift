@@ -132,21 +132,26 @@ final class RecordingManager: VolumeManager {
     private let expansions = Mutex<[CapacityRange]>([])
     private let changes = Mutex<[VolumeChanges]>([])
     private let lists = Mutex<[(VolumeID?, Int)]>([])
+    private let users = Mutex<[CephCredentials?]>([])
     private let known: [VolumeDetails]
 
     init(_ known: [VolumeDetails] = []) { self.known = known }
 
+    /// Whom changes were made as; nil: as the configuration's user.
+    var changers: [CephCredentials?] { users.withLock { $0 } }
     var expanded: [CapacityRange] { expansions.withLock { $0 } }
     var modified: [VolumeChanges] { changes.withLock { $0 } }
     var listed: [(after: VolumeID?, limit: Int)] { lists.withLock { $0 } }
 
-    func expand(_ id: VolumeID, to range: CapacityRange, as credentials: CephCredentials) async throws -> Capacity? {
+    func expand(_ id: VolumeID, to range: CapacityRange, as credentials: CephCredentials?) async throws -> Capacity? {
         expansions.withLock { $0.append(range) }
+        users.withLock { $0.append(credentials) }
         return range.chosen
     }
 
-    func modify(_ id: VolumeID, _ changes: VolumeChanges, as credentials: CephCredentials) async throws {
+    func modify(_ id: VolumeID, _ changes: VolumeChanges, as credentials: CephCredentials?) async throws {
         self.changes.withLock { $0.append(changes) }
+        users.withLock { $0.append(credentials) }
     }
 
     func volumes(after last: VolumeID?, limit: Int) async throws -> Page<VolumeDetails> {

@@ -8,9 +8,12 @@ import Volumes
     private let clusters = FixedClusters(clusters: [Cluster(id: "prod", monitors: ["127.0.0.1:6789"])])
     private static let volume = "prod:cephfs:csi:pvc-1"
 
-    private func service(_ manager: RecordingManager = RecordingManager()) -> CephFSControllerService {
+    private func service(
+        _ manager: RecordingManager = RecordingManager(),
+        _ clusters: FixedClusters? = nil
+    ) -> CephFSControllerService {
         CephFSControllerService(
-            clusters: clusters,
+            clusters: clusters ?? self.clusters,
             naming: VolumeNaming { _ in String(repeating: "0", count: 64) },
             provisioner: RecordingProvisioner(),
             issuer: RecordingIssuer(),
@@ -74,6 +77,28 @@ import Volumes
         guard case .invalid(field, _) = error else {
             Issue.record("\(String(describing: error))")
             return
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a change without secrets is made as the configuration's user, where it names one`(named: Bool) async throws {
+        let manager = RecordingManager()
+        var cluster = Cluster(id: "prod", monitors: ["127.0.0.1:6789"])
+        if named { (cluster.user, cluster.keyFile) = ("csi-provisioner", "/etc/key") }
+        let service = service(manager, FixedClusters(clusters: [cluster]))
+        let error = await refusal {
+            _ = try await service.controllerExpandVolume(
+                ControllerExpandVolumeRequest(volumeID: Self.volume, capacityRange: .init(requiredBytes: 5 << 20))
+            )
+            _ = try await service.controllerModifyVolume(ControllerModifyVolumeRequest(volumeID: Self.volume))
+        }
+        if named {
+            #expect(error == nil && manager.changers == [nil, nil])
+        } else {
+            guard case .invalid("secrets[adminID]", _) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
         }
     }
 

@@ -10,7 +10,7 @@ from harness.client import Client
 from harness.plugin import binary, run_cli
 from harness.stubs import csi
 from support import facts
-from support.render import OVERLAYS, PRESENT, containers, from_file, kustomize, name, one
+from support.render import OVERLAYS, containers, from_file, kustomize, name, one
 from support.tools import DEPLOY
 
 # A key of the right form that belongs to nobody: 28 bytes, as `ceph-authtool --gen-print-key` makes them.
@@ -109,7 +109,7 @@ def start(tmp_path_factory):
 
 
 @pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet"])
-@pytest.mark.parametrize("overlay", PRESENT)
+@pytest.mark.parametrize("overlay", OVERLAYS)
 def test_the_plugin_starts_with_the_manifests_arguments_and_configuration(overlay, kind, start):
     plugin = start(overlay, kind)
     assert plugin.client.must("GetPluginInfo").name == one(kustomize(overlay), "CSIDriver")["metadata"]["name"]

@@ -8,7 +8,7 @@ from support.tools import DEPLOY, REPOSITORY
 DOCUMENT = (REPOSITORY / "docs/parameters.md").read_text()
 # external-provisioner, pkg/controller/controller.go; external-snapshotter, pkg/utils/util.go.
 SECRET_KEYS = re.compile(
-    r"csi\.storage\.k8s\.io/(provisioner|controller-publish|controller-expand|node-stage|node-publish|snapshotter)"
+    r"csi\.storage\.k8s\.io/(provisioner|controller-publish|controller-expand|node-stage|node-publish|snapshotter|snapshotter-list)"
     r"-secret-(name|namespace)$"
 )
 
@@ -27,15 +27,19 @@ def _everything():
 
 
 def test_parameters_are_documented():
-    known = _first_column("Parameters")
-    assert {"credentials", "dataPool"} <= known
-    seen = set()
+    known = {
+        "StorageClass": _first_column("Parameters"),
+        "VolumeAttributesClass": _first_column("Mutable parameters"),
+        "VolumeSnapshotClass": set(),
+    }
+    assert {"credentials", "dataPool"} <= known["StorageClass"] and "maxFiles" in known["VolumeAttributesClass"]
+    seen = {kind: set() for kind in known}
     for item in _everything():
-        if item["kind"] in ("StorageClass", "VolumeAttributesClass"):
+        if item["kind"] in known:
             for key in item["parameters"]:
-                assert key in known or SECRET_KEYS.match(key), key
-                seen.add(key)
-    assert len(seen) > 8
+                assert key in known[item["kind"]] or SECRET_KEYS.match(key), key
+                seen[item["kind"]].add(key)
+    assert len(seen["StorageClass"]) > 8 and len(seen["VolumeSnapshotClass"]) == 4 and seen["VolumeAttributesClass"]
 
 
 def test_secrets_have_documented_keys_and_no_key_that_could_be_real():
@@ -91,9 +95,11 @@ def test_each_mode_names_the_secrets_that_it_needs():
     for overlay in OVERLAYS:
         for item in kustomize(overlay):
             if item["kind"] == "StorageClass":
-                later = {"controller-expand"} if overlay == "next" else set()
-                assert set(_references(item["parameters"])) == needs[item["parameters"]["credentials"]] | later
-                assert item["allowVolumeExpansion"] == (overlay == "next")
+                wanted = needs[item["parameters"]["credentials"]] | {"controller-expand"}
+                assert set(_references(item["parameters"])) == wanted
+                assert item["allowVolumeExpansion"] is True
+            if item["kind"] == "VolumeSnapshotClass":
+                assert set(_references(item["parameters"])) == {"snapshotter", "snapshotter-list"}
 
 
 def test_one_drivers_name_everywhere():
@@ -106,26 +112,25 @@ def test_one_drivers_name_everywhere():
 
 
 def test_examples_name_what_is_there():
-    """Classes and claims; and every example that needs the next version says so in its first line."""
-    classes = {
-        (item["kind"], item["metadata"]["name"])
-        for item in kustomize("next")
-        if item["kind"] in ("StorageClass", "VolumeSnapshotClass")
-    }
+    """Classes, claims and snapshots."""
     items = {path: from_file(path) for path in example_files()}
+    everything = kustomize("default") + [item for found in items.values() for item in found]
+    names = {(item["kind"], item["metadata"]["name"]) for item in everything}
     claims = {item["metadata"]["name"] for found in items.values() for item in found if "Claim" in item["kind"]}
     for path, found in items.items():
-        early = path.parent.name == "next-version"
-        assert path.read_text().startswith("# NOT YET") == early, path
+        assert path.read_text().startswith("# "), f"{path} does not say what it shows"
         for item in found:
             text = str(item)
             for storage_class in re.findall(r"'storageClassName': '([^']+)'", text):
-                assert ("StorageClass", storage_class) in classes, path
+                assert ("StorageClass", storage_class) in names, path
             for snapshot_class in re.findall(r"'volumeSnapshotClassName': '([^']+)'", text):
-                assert ("VolumeSnapshotClass", snapshot_class) in classes, path
+                assert ("VolumeSnapshotClass", snapshot_class) in names, path
+            for attributes_class in re.findall(r"'volumeAttributesClassName': '([^']+)'", text):
+                assert ("VolumeAttributesClass", attributes_class) in names, path
             for claim in re.findall(r"'(?:claimName|persistentVolumeClaimName)': '([^']+)'", text):
                 assert claim in claims, path
-            assert early or not {"dataSource", "dataSourceRef"} & set(item.get("spec", {})), path
+            if source := item.get("spec", {}).get("dataSource"):
+                assert (source["kind"], source["name"]) in names, path
 
 
 def test_static_volumes_have_documented_attributes():

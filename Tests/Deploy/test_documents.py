@@ -1,4 +1,4 @@
-"""docs/deploy.md says what is there, and its commands fit."""
+"""docs/deploy.md says what is there, and the commands of docs/quick-start.md fit."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from support.render import CHART, OVERLAYS, kustomize, objects_in, one
 from support.tools import DEPLOY, REPOSITORY, run, tool
 
 DOCUMENT = (REPOSITORY / "docs/deploy.md").read_text()
+QUICK_START = (REPOSITORY / "docs/quick-start.md").read_text()
 
 
 def _section(title):
@@ -58,27 +59,41 @@ def test_the_namespaces_labels_are_those_of_the_manifest():
     labels = one(kustomize("default"), "Namespace")["metadata"]["labels"]
     for key, value in labels.items():
         if key.startswith("pod-security"):
-            assert f"{key}={value}" in _section("Quick start"), key
+            assert f"{key}={value}" in QUICK_START, key
+
+
+def _headings(path):
+    """As a page's anchors: small letters, spaces as hyphens, no other signs."""
+    titles = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^a-z0-9 _-]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def test_files_and_objects_that_documents_name_exist():
-    for document in (REPOSITORY / "docs/deploy.md", DEPLOY / "README.md", DEPLOY / "examples/next-version/README.md"):
-        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):
-            if not target.startswith("http"):
-                assert (document.parent / target).exists(), f"{document.name}: {target}"
-    for path in re.findall(r"\.\./(deploy/[\w./-]+)", _section("Quick start")):
+    for document in (*sorted((REPOSITORY / "docs").glob("*.md")), DEPLOY / "README.md", REPOSITORY / "README.md"):
+        for target, heading in re.findall(r"\]\(([^)#]*)(?:#([^)]*))?\)", document.read_text()):
+            if target.startswith("http"):
+                continue
+            path = document.parent / target if target else document
+            assert path.exists(), f"{document.name}: {target}"
+            assert not heading or heading in _headings(path), f"{document.name}: {target}#{heading}"
+    for path in re.findall(r"\.\./(deploy/[\w./-]+)", QUICK_START):
         assert (REPOSITORY / path).exists(), path
     names = {item["metadata"]["name"] for item in kustomize("default")} | {"cephfs-csi-provisioner"}
-    for name in re.findall(r"(?:statefulset|daemonset)/([\w-]+)", DOCUMENT):
+    for name in re.findall(r"(?:statefulset|daemonset)/([\w-]+)", DOCUMENT + QUICK_START):
         assert name in names, name
+
+
+def _files(script):
+    """What the page's commands write: name -> text."""
+    found = re.findall(r"cat >([\w.]+) <<'(EOF_[A-Z]+)'\n(.*?)^\2$", script, re.DOTALL | re.MULTILINE)
+    return {name: text for name, _, text in found}
 
 
 def test_the_quick_starts_users_are_made_by_the_program(tmp_path):
     """The commands as written, with the configuration as written; and the secret names the user that they make."""
-    script = _section("Quick start")
-    [config] = re.findall(r"cat >config.yaml <<'EOF'\n(.*?)\n +EOF\n", script, re.DOTALL)
-    (tmp_path / "config.yaml").write_text("\n".join(line.removeprefix("   ") for line in config.splitlines()))
-    commands = re.findall(r"docker run .* \$image (caps .*)", script)
+    script = QUICK_START
+    (tmp_path / "config.yaml").write_text(_files(script)["config.yaml"])
+    commands = re.findall(r"docker run .* \$image (caps .*) >", script)
     assert len(commands) == 2
     printed = [run(binary(), *line.replace("/work", str(tmp_path)).split()) for line in commands]
     assert [text.split()[:3] for text in printed] == [["ceph", "auth", "get-or-create"]] * 2
@@ -88,11 +103,8 @@ def test_the_quick_starts_users_are_made_by_the_program(tmp_path):
 
 def test_the_quick_starts_kustomization_renders(tmp_path):
     """As it is written, in a folder beside deploy/."""
-    script = _section("Quick start")
-    files = {
-        name: "\n".join(line.removeprefix("   ") for line in body.splitlines())
-        for name, body in re.findall(r"cat >([\w.]+) <<'EOF'\n(.*?)\n +EOF\n", script, re.DOTALL)
-    }
+    script = QUICK_START
+    files = _files(script)
     assert set(files) == {"config.yaml", "kustomization.yaml"}
     folder = tmp_path / "my-cephfs"
     folder.mkdir()

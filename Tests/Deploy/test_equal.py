@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from support.render import NAMESPACE, OVERLAYS, comparable, helm, kustomize, name, one
+from support.render import NAMESPACE, OVERLAYS, comparable, from_file, helm, kustomize, name, one
 from support.tools import DEPLOY
 
 
@@ -42,6 +42,7 @@ def test_a_second_installation_collides_with_nothing():
     """Another name, driver and ports: no object in common but the classes, which have names of their own."""
     words = (
         "--set", "name=other,driverName=other.csi.swift,node.livenessPort=30808,node.registrarPort=30809",
+        "--set", "snapshotClass=other",
         "--set-json", "storageClasses=[]",
     )  # fmt: skip
     first, second = helm("default", "--set-json", "storageClasses=[]"), helm("default", *words)
@@ -53,8 +54,16 @@ def test_a_second_installation_collides_with_nothing():
     assert role["rules"][1]["resourceNames"] == ["other-csi-swift"]
 
 
+def test_classes_of_attributes_are_those_of_the_example():
+    """Kubernetes before 1.34 does not have the kind, so no overlay installs one."""
+    example = one(from_file(DEPLOY / "examples/volume-attributes.yaml"), "VolumeAttributesClass")
+    value = [{"name": example["metadata"]["name"], "parameters": example["parameters"]}]
+    made = one(helm("default", "--set-json", f"volumeAttributesClasses={json.dumps(value)}"), "VolumeAttributesClass")
+    assert {**made, "metadata": {"name": made["metadata"]["name"]}} == example
+
+
 def test_helm_installs_to_the_namespace_that_it_is_given():
-    text = json.dumps(helm("next", "--namespace", "elsewhere"))
+    text = json.dumps(helm("capacity", "--namespace", "elsewhere"))
     assert '"namespace": "cephfs-csi"' not in text and '-namespace": "cephfs-csi"' not in text
     assert text.count('amespace": "elsewhere"') > 20
 

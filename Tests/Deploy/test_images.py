@@ -41,7 +41,7 @@ def test_the_plugins_version_is_the_programs():
 
 def test_registries_are_values():
     words = ("--set", "image.registry=mine.example/a,sidecars.registry=mine.example/b,image.tag=9.9.9")
-    images = _images(helm("next", *words))
+    images = _images(helm("default", *words))
     assert "mine.example/a/cephfs-csi:9.9.9" in images
     assert all(image.startswith("mine.example/") for image in images), images
 

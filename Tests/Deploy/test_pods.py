@@ -1,8 +1,9 @@
 """What pods may do to their node, and what keeps them running."""
 
 import pytest
-from support.render import NAMESPACE, OVERLAYS, containers, kustomize, one, pods
-from support.tools import REPOSITORY
+import yaml
+from support.render import NAMESPACE, OVERLAYS, containers, from_file, kustomize, one, pods
+from support.tools import DEPLOY, REPOSITORY
 
 KUBELET = "/var/lib/kubelet"
 OWN = f"{KUBELET}/plugins/cephfs.csi.swift"
@@ -155,14 +156,46 @@ def test_attaching_goes_with_its_sidecar():
         assert modes == ({"volume", "node"} if attaches else {"shared"}), overlay
 
 
-def test_what_the_plugin_does_not_offer_is_off_but_in_next():
+def test_what_the_plugin_offers_has_its_sidecar():
     source = (REPOSITORY / "Sources/CSIServices/CephFSControllerService.swift").read_text()
     for overlay in OVERLAYS:
         objects = kustomize(overlay)
         names = {container["name"] for container in _spec(objects, "StatefulSet")["containers"]}
-        if overlay != "next":
-            assert ("resizer" in names) == (".expandVolume" in source), overlay
-            assert ("snapshotter" in names) == (".createDeleteSnapshot" in source), overlay
-            assert one(objects, "CSIDriver")["spec"]["storageCapacity"] == (".getCapacity" in source), overlay
-        else:
-            assert {"resizer", "snapshotter"} <= names
+        assert ("resizer" in names) == (".expandVolume" in source), overlay
+        assert ("snapshotter" in names) == (".createDeleteSnapshot" in source and overlay != "plain"), overlay
+        snapshots = [item for item in objects if item["kind"] == "VolumeSnapshotClass"]
+        assert bool(snapshots) == ("snapshotter" in names), overlay
+
+
+def test_capacity_is_one_switch_in_three_places():
+    """Objects are made by the sidecar, heeded by the scheduler, and for classes that bind with a pod alone."""
+    assert ".getCapacity" in (REPOSITORY / "Sources/CSIServices/CephFSControllerService.swift").read_text()
+    for overlay in OVERLAYS:
+        objects, tracked = kustomize(overlay), overlay == "capacity"
+        [provisioner] = [c for c in _spec(objects, "StatefulSet")["containers"] if c["name"] == "provisioner"]
+        assert ("--enable-capacity" in provisioner["args"]) == tracked
+        assert {entry["name"] for entry in provisioner.get("env", [])} == ({"NAMESPACE", "POD_NAME"} if tracked else set())
+        assert one(objects, "CSIDriver")["spec"]["storageCapacity"] is tracked
+        modes = {item["volumeBindingMode"] for item in objects if item["kind"] == "StorageClass"}
+        assert modes == {"WaitForFirstConsumer" if tracked else "Immediate"}
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_calls_without_secrets_have_a_user_whose_key_is_mounted(overlay):
+    """The configuration's `user` is the one in the secret, and `keyFile` is where its key appears; not on nodes."""
+    objects = kustomize(overlay)
+    [entry] = yaml.safe_load(one(objects, "ConfigMap", "cephfs-csi")["data"]["config.yaml"])["clusters"]
+    spec = _spec(objects, "StatefulSet")
+    [volume] = [item for item in spec["volumes"] if "secret" in item]
+    [example] = [
+        item
+        for item in from_file(DEPLOY / "examples/secrets.yaml")
+        if item["metadata"]["name"] == volume["secret"]["secretName"]
+    ]
+    [item] = volume["secret"]["items"]
+    assert example["stringData"]["adminID"] == entry["user"] and item["key"] == "adminKey"
+    assert volume["secret"]["optional"] is True and volume["secret"]["defaultMode"] & 0o337 == 0
+    users = {c["name"]: m for c in spec["containers"] for m in c["volumeMounts"] if m["name"] == volume["name"]}
+    assert set(users) == {"plugin"} and users["plugin"]["readOnly"] is True
+    assert entry["keyFile"] == f"{users['plugin']['mountPath']}/{item['path']}"
+    assert not [item for item in _spec(objects, "DaemonSet")["volumes"] if "secret" in item]

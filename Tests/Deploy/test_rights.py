@@ -8,7 +8,7 @@ from support.render import NAMESPACE, OVERLAYS, containers, kustomize, one
 from support.tools import REPOSITORY
 
 ROLE_NAMES = {
-    "cephfs-csi-provisioner": (facts.PROVISIONER, ("publish",)),
+    "cephfs-csi-provisioner": (facts.PROVISIONER, ("publish", "attributes")),
     "cephfs-csi-attacher": (facts.ATTACHER, ()),
     "cephfs-csi-resizer": (facts.RESIZER, ()),
     "cephfs-csi-snapshotter": (facts.SNAPSHOTTER, ()),
@@ -49,8 +49,24 @@ def test_cluster_roles_are_what_the_sidecars_there_need(overlay):
     if facts.SNAPSHOTTER in running:
         snapshots = facts.PROVISIONER.optional["snapshots"]
         expected["cephfs-csi-provisioner-snapshots"] = {key: set(verbs) for key, verbs in snapshots.items()}
+    if overlay in ("capacity", "topology"):
+        nodes = facts.PROVISIONER.optional["topology"]
+        expected["cephfs-csi-provisioner-topology"] = {key: set(verbs) for key, verbs in nodes.items()}
     granted = {item["metadata"]["name"]: _granted(item) for item in objects if item["kind"] == "ClusterRole"}
     assert granted == expected
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_capacity_objects_are_written_in_one_namespace(overlay):
+    roles = [
+        item
+        for item in kustomize(overlay)
+        if item["kind"] in ("Role", "ClusterRole")
+        and any("csistoragecapacities" in rule["resources"] for rule in item["rules"])
+    ]
+    assert [item["kind"] for item in roles] == (["Role"] if overlay == "capacity" else [])
+    for role in roles:
+        assert _granted(role) == {key: set(verbs) for key, verbs in facts.CAPACITY_OWN.items()}
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -125,6 +141,6 @@ def test_what_the_plugin_offers_is_what_the_rights_assume():
     source = (REPOSITORY / "Sources/CSIServices/CephFSControllerService.swift").read_text()
     assert ".publishUnpublishVolume" in source
     identity = (REPOSITORY / "Sources/CSIServices/CephFSIdentityService.swift").read_text()
-    assert "ccessibilityConstraints" not in identity, "with topology the provisioner needs nodes and csinodes"
-    resizer = next(c for _, _, c in containers(kustomize("next")) if c["name"] == "resizer")
+    assert "if hasTopologies() {" in identity, "only then does the provisioner need nodes and csinodes"
+    resizer = next(c for _, _, c in containers(kustomize("default")) if c["name"] == "resizer")
     assert "--handle-volume-inuse-error=false" in resizer["args"], "else the resizer watches pods"

@@ -43,6 +43,7 @@ PROVISIONER = Sidecar(
         "timeout", "strict-topology", "immediate-topology", "extra-create-metadata", "enable-pprof",
         "default-fstype", "enable-capacity", "capacity-poll-interval", "capacity-ownerref-level",
         "controller-publish-readonly", "prevent-volume-mode-conversion", "feature-gates",
+        "kube-api-capacity-qps", "kube-api-capacity-burst", "capacity-for-immediate-binding",
     ),
     rights={
         ("", "persistentvolumes"): (*READ, "create", "patch", "delete"),
@@ -53,7 +54,9 @@ PROVISIONER = Sidecar(
     optional={
         # "only needed when the CSI driver has the PUBLISH_UNPUBLISH_VOLUME controller capability"
         "publish": {("storage.k8s.io", "volumeattachments"): READ},
-        # Its main watches them only for a driver with VOLUME_ACCESSIBILITY_CONSTRAINTS.
+        # In no documented list: its code gets the class that a claim names (pkg/controller/controller.go).
+        "attributes": {("storage.k8s.io", "volumeattributesclasses"): ("get",)},
+        # Its main watches them only for a driver with VOLUME_ACCESSIBILITY_CONSTRAINTS, or with --enable-capacity.
         "topology": {("storage.k8s.io", "csinodes"): READ, ("", "nodes"): READ},
         "snapshots": {
             ("snapshot.storage.k8s.io", "volumesnapshots"): (*READ, "update"),
@@ -149,6 +152,12 @@ SIDECARS = {
     "csi-snapshotter": SNAPSHOTTER,
     "csi-node-driver-registrar": REGISTRAR,
     "livenessprobe": LIVENESSPROBE,
+}
+
+# In external-provisioner's namespace, with --enable-capacity; ReplicaSets too, for those that run as a Deployment.
+CAPACITY_OWN = {
+    ("storage.k8s.io", "csistoragecapacities"): (*READ, "create", "update", "patch", "delete"),
+    ("", "pods"): ("get",),
 }
 
 # The documented lists have more verbs for leases; client-go's leader election uses these (tools/leaderelection/

@@ -11,8 +11,6 @@ from .tools import DEPLOY, run, tool
 NAMESPACE = "cephfs-csi"
 CHART = DEPLOY / "helm" / "cephfs-csi"
 OVERLAYS = sorted(path.name for path in (DEPLOY / "kubernetes" / "overlays").iterdir())
-# Those that the present version of the plugin can serve.
-PRESENT = [name for name in OVERLAYS if name != "next"]
 
 
 @functools.cache

@@ -1,7 +1,7 @@
 """Bad requests to the calls that look at volumes and change them."""
 
 from .badinput import (
-    INVALID, MISSING, NOT_FOUND, RANGE, STRANGE_KEY, UNKNOWN_USER, no_secrets, parameter, put, raw, rows, secret,
+    INVALID, MISSING, NOT_FOUND, RANGE, STRANGE_KEY, UNKNOWN_USER, parameter, put, raw, rows, secret,
     setting, without,
 )  # fmt: skip
 
@@ -44,7 +44,6 @@ def _users(method):
         method,
         ("an id of no volume", setting("volume_id", "dev:cephfs:csi:never-made"), NOT_FOUND, "never-made",
          r"no volume|does not exist"),
-        ("no secrets", no_secrets, INVALID, "secrets[adminID]", MISSING),
         ("no key", secret("adminKey", None), INVALID, "secrets[adminKey]", MISSING),
         ("a key of no base64", secret("adminKey", "????"), INVALID, "secrets[adminKey]", r"base64"),
         ("a wrong key", secret("adminKey", STRANGE_KEY), UNKNOWN_USER, "csi-provisioner", r"key"),

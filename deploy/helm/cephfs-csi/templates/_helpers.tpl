@@ -20,7 +20,7 @@ capabilities:
   drop: [ALL]
 {{- end }}
 
-{{- /* A sidecar of the controller: root, name, image, port, args. */ -}}
+{{- /* A sidecar of the controller: root, name, image, port, args; and more, env, where it has them. */ -}}
 {{- define "cephfs-csi.sidecar" -}}
 {{- $sidecar := index .root.Values.sidecars .name -}}
 - name: {{ .name }}
@@ -37,6 +37,13 @@ capabilities:
     - --kube-api-burst=40
     - --http-endpoint=:{{ .port }}
     - --v=2
+    {{- range .more }}
+    - {{ . }}
+    {{- end }}
+  {{- with .env }}
+  env:
+    {{- . | nindent 4 }}
+  {{- end }}
   securityContext:
     {{- include "cephfs-csi.confined" . | nindent 4 }}
   livenessProbe:
