@@ -22,6 +22,7 @@
     F(void, ceph_finish_reclaim, (MOUNT), (m), ) \
     F(void, ceph_set_uuid, (MOUNT, const char *uuid), (m, uuid), ) \
     F(int, ceph_mount, (MOUNT, const char *root), (m, root), -ELIBACC) \
+    F(mode_t, ceph_umask, (MOUNT, mode_t mode), (m, mode), 0) \
     F(int, ceph_unmount, (MOUNT), (m), -ELIBACC) \
     F(int, ceph_abort_conn, (MOUNT), (m), -ELIBACC) \
     F(int, ceph_release, (MOUNT), (m), -ELIBACC) \

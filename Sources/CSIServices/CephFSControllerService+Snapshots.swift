@@ -47,7 +47,7 @@ extension CephFSControllerService {
     public func listSnapshots(_ request: ListSnapshotsRequest) async throws -> ListSnapshotsResponse {
         let limit = try ListToken.limit(request.maxEntries)
         let last = try ListToken.parse(request.startingToken)
-        let credentials = try optionalCredentials(request.secrets.exposed)
+        let credentials = try RequestSecrets.optionalController(request.secrets.exposed)
         if !request.snapshotID.isEmpty {
             guard let id = SnapshotID(request.snapshotID), clusters.cluster(id.cluster) != nil,
                 let snapshot = try await snapshots.snapshot(id, as: credentials),
@@ -71,18 +71,13 @@ extension CephFSControllerService {
     public func getSnapshot(_ request: GetSnapshotRequest) async throws -> GetSnapshotResponse {
         let text = try RequestRules.required(request.snapshotID, "snapshot_id", limit: RequestRules.maximumPath)
         RPCContext.current?.annotate("snapshot", DisplayText.quotable(text))
-        let credentials = try optionalCredentials(request.secrets.exposed)
+        let credentials = try RequestSecrets.optionalController(request.secrets.exposed)
         guard let id = SnapshotID(text), clusters.cluster(id.cluster) != nil,
             let snapshot = try await snapshots.snapshot(id, as: credentials)
         else {
             throw VolumeError.notFound("snapshot_id: no such snapshot: \(DisplayText.quotable(text))")
         }
         return GetSnapshotResponse(snapshot: CSI.Snapshot(snapshot))
-    }
-
-    /// The user of a call that may bring none.
-    private func optionalCredentials(_ secrets: [String: String]) throws -> CephCredentials? {
-        secrets.isEmpty ? nil : try RequestSecrets.controller(secrets)
     }
 }
 
@@ -142,7 +137,8 @@ extension CSI.Snapshot {
             snapshotID: snapshot.id.description,
             sourceVolumeID: snapshot.source.description,
             creationTime: Timestamp(seconds: snapshot.createdSeconds, nanoseconds: snapshot.createdNanoseconds),
-            readyToUse: true
+            readyToUse: true,
+            groupSnapshotID: snapshot.group?.description ?? ""
         )
     }
 }

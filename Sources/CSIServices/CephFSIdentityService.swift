@@ -12,7 +12,7 @@ public struct CephFSIdentityService: IdentityService {
     /// - Parameters:
     ///   - driverName: What Kubernetes knows the driver by.
     ///   - version: The plugin's version.
-    ///   - offersController: Whether this process serves the Controller service.
+    ///   - offersController: Whether this process serves the Controller and GroupController services.
     ///   - hasTopologies: Whether the configuration says of any cluster that not every node reaches it.
     ///   - impairment: Why the process can't do its work at the moment; nil when it can. Must not block.
     public init(
@@ -34,19 +34,16 @@ public struct CephFSIdentityService: IdentityService {
         GetPluginInfoResponse(name: driverName, vendorVersion: version)
     }
 
-    /// The Controller service, where this process serves it, and that volumes grow while they are mounted; and whether
-    /// volumes have places.
+    /// The Controller and GroupController services, where this process serves them, and that volumes grow while they are
+    /// mounted; and whether volumes have places.
     public func getPluginCapabilities(
         _ request: GetPluginCapabilitiesRequest
     ) async throws -> GetPluginCapabilitiesResponse {
-        var offers: [PluginCapability] = []
-        if offersController {
-            offers.append(PluginCapability(type: .service(.init(type: .controllerService))))
-            offers.append(PluginCapability(type: .volumeExpansion(.init(type: .online))))
-        }
-        if hasTopologies() {
-            offers.append(PluginCapability(type: .service(.init(type: .volumeAccessibilityConstraints))))
-        }
+        var services: [PluginCapability.Service.Kind] =
+            offersController ? [.controllerService, .groupControllerService] : []
+        if hasTopologies() { services.append(.volumeAccessibilityConstraints) }
+        var offers = services.map { PluginCapability(type: .service(.init(type: $0))) }
+        if offersController { offers.append(PluginCapability(type: .volumeExpansion(.init(type: .online)))) }
         return GetPluginCapabilitiesResponse(capabilities: offers)
     }
 

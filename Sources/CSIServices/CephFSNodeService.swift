@@ -91,12 +91,7 @@ public struct CephFSNodeService: NodeService {
     /// Bytes and inodes of a mounted volume, and whether its mount works.
     public func nodeGetVolumeStats(_ request: NodeGetVolumeStatsRequest) async throws -> NodeGetVolumeStatsResponse {
         let volumeID = try volumeID(request.volumeID)
-        let path = try RequestRules.required(request.volumePath, "volume_path", limit: RequestRules.maximumPath)
-        // Nothing is published at a path that can't be one, and for "no volume there" the spec has a code of its own.
-        guard let path = try? RequestRules.nodePath(path, "volume_path") else {
-            throw VolumeError.notFound("volume_path: no volume is mounted at \(DisplayText.quotable(path))")
-        }
-        let found = try await mounts.statistics(volumeID: volumeID, path: path)
+        let found = try await statistics(volumeID: volumeID, path: request.volumePath)
         return NodeGetVolumeStatsResponse(
             usage: found.usage.map { usage in
                 [
@@ -113,10 +108,10 @@ public struct CephFSNodeService: NodeService {
         )
     }
 
-    /// Staging, statistics, and the access modes that tell one writer from several.
+    /// Staging, statistics, sizes, and the access modes that tell one writer from several.
     public func nodeGetCapabilities(_ request: NodeGetCapabilitiesRequest) async throws -> NodeGetCapabilitiesResponse {
         let types: [NodeServiceCapability.RPC.Kind] = [
-            .stageUnstageVolume, .getVolumeStats, .singleNodeMultiWriter, .volumeCondition,
+            .stageUnstageVolume, .getVolumeStats, .expandVolume, .singleNodeMultiWriter, .volumeCondition,
         ]
         return NodeGetCapabilitiesResponse(
             capabilities: types.map { NodeServiceCapability(type: .rpc(.init(type: $0))) }
@@ -128,8 +123,18 @@ public struct CephFSNodeService: NodeService {
         NodeGetInfoResponse(nodeID: node.description, accessibleTopology: topology.map { CSI.Topology($0) })
     }
 
+    /// What is mounted at a request's `volume_path`.
+    func statistics(volumeID: String, path: String) async throws -> VolumeStatistics {
+        let path = try RequestRules.required(path, "volume_path", limit: RequestRules.maximumPath)
+        // Nothing is published at a path that can't be one, and for "no volume there" the spec has a code of its own.
+        guard let path = try? RequestRules.nodePath(path, "volume_path") else {
+            throw VolumeError.notFound("volume_path: no volume is mounted at \(DisplayText.quotable(path))")
+        }
+        return try await mounts.statistics(volumeID: volumeID, path: path)
+    }
+
     /// Static volumes have any id, so only presence and length are checked, and the log learns what the call is about.
-    private func volumeID(_ text: String) throws -> String {
+    func volumeID(_ text: String) throws -> String {
         let id = try RequestRules.required(text, "volume_id", limit: RequestRules.maximumPath)
         RPCContext.current?.annotate("volume", DisplayText.quotable(id))
         return id

@@ -10,6 +10,11 @@ enum RequestSecrets {
         try credentials(secrets, preferring: pairs)
     }
 
+    /// The user of a controller call that may bring none.
+    static func optionalController(_ secrets: [String: String]) throws -> CephCredentials? {
+        secrets.isEmpty ? nil : try controller(secrets)
+    }
+
     /// The user that a node mounts with (`userID` and `userKey`; `adminID` and `adminKey` where those are absent).
     static func node(_ secrets: [String: String]) throws -> CephCredentials {
         try credentials(secrets, preferring: pairs.reversed())

@@ -84,6 +84,8 @@ public final class CephFSMount: @unchecked Sendable {
         }
         try CephError.check(ceph_select_filesystem(handle, settings.filesystem), "ceph_select_filesystem")
         try CephError.check(ceph_mount(handle, settings.root), "ceph_mount", path: settings.root)
+        // With POSIX ACLs it is the client that applies a umask. Modes are meant as they are given.
+        _ = ceph_umask(handle, 0)
     }
 
     /// Ends the session of that name, if the MDS has one: a killed predecessor's caps would stall this client and

@@ -44,6 +44,13 @@ extension Rados {
     ///
     /// - Throws: ``CephError`` ENOENT when the user sees no file system of that name.
     public func ranks(of filesystem: String) throws -> (active: [Int64], missing: [Int64]) {
+        let map = try metadataMap(of: filesystem)
+        let ranks = (map["in"]?.array ?? []).compactMap(\.integer)
+        return (ranks.filter { map["up"]?["mds_\($0)"] != nil }, ranks.filter { map["up"]?["mds_\($0)"] == nil })
+    }
+
+    /// What the monitors know of a file system's metadata servers (`fs dump`).
+    func metadataMap(of filesystem: String) throws -> JSONValue {
         let answer = try JSONValue(parsing: send(MonCommand("fs dump")))
         let maps = (answer["filesystems"]?.array ?? []).compactMap { $0["mdsmap"] }
         guard let map = maps.first(where: { $0["fs_name"]?.string == filesystem }) else {
@@ -54,7 +61,6 @@ extension Rados {
                 detail: "no file system \(filesystem)"
             )
         }
-        let ranks = (map["in"]?.array ?? []).compactMap(\.integer)
-        return (ranks.filter { map["up"]?["mds_\($0)"] != nil }, ranks.filter { map["up"]?["mds_\($0)"] == nil })
+        return map
     }
 }

@@ -55,8 +55,15 @@ public final class MDSCommands {
         }
     }
 
-    /// Sends a command to the MDS of a rank and returns its output (ceph_mds_command).
+    /// Sends a command to the MDS of a rank and returns its output.
     func send(_ command: MonCommand, to rank: Int64) throws -> String {
+        try send(command, target: "\(filesystem):\(rank)")
+    }
+
+    /// Sends a command to an MDS and returns its output (ceph_mds_command).
+    ///
+    /// - Parameter target: `<file system>:<rank>`, or the daemon's global id.
+    func send(_ command: MonCommand, target: String) throws -> String {
         var output: UnsafeMutablePointer<CChar>?
         var outputCount = 0
         var status: UnsafeMutablePointer<CChar>?
@@ -65,7 +72,7 @@ public final class MDSCommands {
             var commands: [UnsafePointer<CChar>?] = [text]
             return ceph_mds_command(
                 handle,
-                "\(filesystem):\(rank)",
+                target,
                 &commands,
                 1,
                 nil,

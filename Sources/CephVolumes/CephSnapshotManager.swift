@@ -50,8 +50,9 @@ public final class CephSnapshotManager: SnapshotManager {
                 )
             }
             let (isDone, trashed) = try await store.perform("removing a snapshot of", on: id, request) { work in
-                if case .record(let record) = try SnapshotIndex(work: work).find(id), record.source != source {
-                    return (false, String?.none)
+                if case .record(let record) = try SnapshotIndex(work: work).find(id) {
+                    guard record.source == source else { return (false, String?.none) }
+                    try Self.refuseMember(record, work)
                 }
                 return (true, try SnapshotRemoval(id: id, work: work).run())
             }
@@ -67,8 +68,7 @@ public final class CephSnapshotManager: SnapshotManager {
     public func snapshot(_ id: SnapshotID, as credentials: CephCredentials?) async throws -> Snapshot? {
         let credentials = try await user(credentials, of: id.cluster)
         return try await store.look("looking up snapshot", store.request(id, credentials)) { work in
-            guard case .record(let record) = try SnapshotIndex(work: work).find(id) else { return nil }
-            return record.snapshot(id)
+            try SnapshotIndex(work: work).snapshot(id)
         }
     }
 
@@ -104,6 +104,17 @@ public final class CephSnapshotManager: SnapshotManager {
 }
 
 extension CephSnapshotManager {
+    /// CSI spec, "DeleteSnapshot Errors". One whose group snapshot is gone stands alone.
+    private static func refuseMember(_ record: SnapshotRecord, _ work: VolumeWork) throws {
+        guard let group = record.membership?.group,
+            case .record = try GroupSnapshotIndex(work: work).find(group)
+        else { return }
+        throw VolumeError.invalid(
+            field: "snapshot_id",
+            fix: "is part of the group snapshot \(group), which is deleted as a whole (DeleteVolumeGroupSnapshot)"
+        )
+    }
+
     /// One file system that a list goes through.
     private struct Place: Sendable {
         let cluster: String
@@ -133,7 +144,7 @@ extension CephSnapshotManager {
             return try await store.look("listing snapshots of", store.request(some, user)) { work in
                 let listing = SnapshotListing(cluster: place.cluster, filesystem: place.filesystem, work: work)
                 return if let source { try listing.all(of: source) } else { try listing.all() }
-            }
+            }.filter { source != nil || isListed($0, of: place) }
         } catch let error as VolumeError where source == nil && credentials != nil {
             // A request brings one user; of several clusters it may know this one or not.
             switch error {
@@ -143,15 +154,16 @@ extension CephSnapshotManager {
         }
     }
 
+    private func isListed(_ id: SnapshotID, of place: Place) -> Bool {
+        store.clusters.cluster(place.cluster).map { store.clusters.lists(id.group, as: $0) } ?? false
+    }
+
     private func records(_ ids: [SnapshotID], as credentials: CephCredentials?) async throws -> [Snapshot] {
         guard let first = ids.first else { return [] }
         let user = try await user(credentials, of: first.cluster)
         return try await store.look("listing snapshots of", store.request(first, user)) { work in
             let index = SnapshotIndex(work: work)
-            return try ids.compactMap { id in
-                guard case .record(let record) = try index.find(id) else { return nil }
-                return record.snapshot(id)
-            }
+            return try ids.compactMap { try index.snapshot($0) }
         }
     }
 

@@ -75,6 +75,10 @@ extension VolumeError {
             self = .permissionDenied(
                 missing: "\(user) (fencerID) needs the caps mon 'allow r', mds 'allow *' to end sessions: \(error)"
             )
+        case (.freeze, EPERM), (.freeze, EACCES):
+            self = .permissionDenied(
+                missing: "\(user) (fencerID) needs the caps mon 'allow r', mds 'allow *' to freeze volumes: \(error)"
+            )
         case (.takeSnapshot, EPERM), (.takeSnapshot, EACCES), (.dropSnapshot, EPERM), (.dropSnapshot, EACCES):
             self = .permissionDenied(
                 missing: "\(user) needs the flag s in its MDS cap 'allow rwfps fsname=\(context.filesystem) "

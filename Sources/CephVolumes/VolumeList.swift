@@ -67,6 +67,7 @@ struct VolumeList: Sendable {
 
     private func groups(_ request: ClusterRequest) async throws -> [String] {
         try await names(request, "") { FileName.isSafe($0) }
+            .filter { store.clusters.lists($0, as: request.cluster) }
     }
 
     /// Names that volumes may have; names that have no room in an id are none.

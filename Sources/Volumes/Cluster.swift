@@ -82,3 +82,19 @@ public protocol ClusterDirectory: Sendable {
     /// The ids in the file's order; the first is the default when a request names none and it is the only one.
     var clusterIDs: [String] { get }
 }
+
+extension ClusterDirectory {
+    /// Whether a list shows what is in `group` as the entry `cluster`'s. Entries may have one directory in common, for
+    /// groups of different places or mounters; each volume is listed once: as the entry's whose default group it is in
+    /// or, where there is none, the first one's.
+    public func lists(_ group: String, as cluster: Cluster) -> Bool {
+        let sharing = clusterIDs.compactMap(self.cluster).filter { $0.sharesRoot(with: cluster) }
+        return (sharing.first { $0.group == group } ?? sharing.first)?.id == cluster.id
+    }
+}
+
+extension Cluster {
+    fileprivate func sharesRoot(with other: Cluster) -> Bool {
+        filesystem == other.filesystem && root == other.root && !Set(monitors).isDisjoint(with: other.monitors)
+    }
+}

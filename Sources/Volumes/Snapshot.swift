@@ -15,6 +15,8 @@ public struct Snapshot: Sendable, Hashable {
     public var createdNanoseconds: Int32
     /// Bytes in the volume when it was made (`ceph.dir.rbytes`): what a volume restored from it needs at least.
     public var size: Int64
+    /// The group snapshot that it belongs to, and with which alone it is removed; nil for one that stands alone.
+    public var group: GroupSnapshotID?
 
     /// Joins the parts.
     public init(
@@ -23,7 +25,8 @@ public struct Snapshot: Sendable, Hashable {
         source: VolumeID,
         createdSeconds: Int64,
         createdNanoseconds: Int32,
-        size: Int64
+        size: Int64,
+        group: GroupSnapshotID? = nil
     ) {
         self.id = id
         self.requestName = requestName
@@ -31,6 +34,7 @@ public struct Snapshot: Sendable, Hashable {
         self.createdSeconds = createdSeconds
         self.createdNanoseconds = createdNanoseconds
         self.size = size
+        self.group = group
     }
 }
 
@@ -59,7 +63,8 @@ public protocol SnapshotManager: Sendable {
     /// Removes the snapshot; one that is not there is a success. When its volume is deleted already and this was its
     /// last snapshot, what was kept of the volume goes too.
     ///
-    /// - Throws: ``VolumeError/preconditionFailed(_:)`` while a volume is backed by it.
+    /// - Throws: ``VolumeError/preconditionFailed(_:)`` while a volume is backed by it,
+    ///   ``VolumeError/invalid(field:fix:)`` for a member of a group snapshot.
     func deleteSnapshot(_ id: SnapshotID, as credentials: CephCredentials) async throws
 
     /// The snapshot; nil when it does not exist. Without credentials as the calls of ``VolumeManager`` that bring none.

@@ -40,7 +40,7 @@ struct Plugin {
         )
         var methods = identity.methods
         if let provisioner = ports.provisioner, let issuer = ports.issuer, let manager = ports.manager,
-            let snapshots = ports.snapshots
+            let snapshots = ports.snapshots, let groupSnapshots = ports.groupSnapshots
         {
             methods +=
                 CephFSControllerService(
@@ -51,6 +51,12 @@ struct Plugin {
                     manager: manager,
                     snapshots: snapshots,
                     seal: { SealedBox.seal($0, for: $1) }
+                ).methods
+            methods +=
+                CephFSGroupControllerService(
+                    clusters: configuration,
+                    naming: ports.naming,
+                    groups: groupSnapshots
                 ).methods
         }
         if let mounts = ports.mounts {
@@ -92,7 +98,8 @@ struct Plugin {
     /// What sidecars, probes and kubelets call all the time.
     private static let frequentMethods: Set<String> = [
         "/csi.v1.Identity/Probe", "/csi.v1.Identity/GetPluginInfo", "/csi.v1.Identity/GetPluginCapabilities",
-        "/csi.v1.Controller/ControllerGetCapabilities", "/csi.v1.Node/NodeGetCapabilities",
+        "/csi.v1.Controller/ControllerGetCapabilities", "/csi.v1.GroupController/GroupControllerGetCapabilities",
+        "/csi.v1.Node/NodeGetCapabilities",
         "/csi.v1.Node/NodeGetVolumeStats",
     ]
 
@@ -129,6 +136,12 @@ struct Plugin {
         }
         metrics.measured("cephfs_csi_configuration_refused", help: "1 while the configuration file is not in force.") {
             configuration.impairment == nil ? 0 : 1
+        }
+        if let provisioner = ports.provisioner {
+            metrics.measured(
+                "cephfs_csi_trash_backlog",
+                help: "Deleted volumes that are being removed or wait for a thread."
+            ) { Double(provisioner.trashBacklog) }
         }
         metrics.addProcessMetrics()
     }

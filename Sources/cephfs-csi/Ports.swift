@@ -16,6 +16,8 @@ struct Ports: Sendable {
     let manager: CephVolumeManager?
     /// Takes and removes snapshots; nil in the role node.
     let snapshots: CephSnapshotManager?
+    /// Takes and removes group snapshots; nil in the role node.
+    let groupSnapshots: CephGroupSnapshotManager?
     /// Mounts volumes; nil in the role controller.
     let mounts: LinuxNodeMounts?
     /// Leads from CSI names to volume ids.
@@ -26,6 +28,7 @@ struct Ports: Sendable {
         provisioner = store.map(CephVolumeProvisioner.init(store:))
         manager = store.map(CephVolumeManager.init(store:))
         snapshots = store.map(CephSnapshotManager.init(store:))
+        groupSnapshots = store.map(CephGroupSnapshotManager.init(store:))
         issuer = store.map { CephCredentialIssuer(store: $0, digest: SHA256.hex) }
         mounts = options.role.offersNode ? Self.mounts(options, logger) : nil
     }

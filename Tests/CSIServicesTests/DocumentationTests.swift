@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Volumes
 
 @testable import CSIServices
 
@@ -28,6 +29,11 @@ import Testing
 
     @Test func `every mutable parameter is documented, and every documented one exists`() {
         #expect(names(under: "Mutable parameters") == MutableParameters.Key.allCases.map(\.rawValue))
+    }
+
+    @Test func `every parameter of a VolumeGroupSnapshotClass is documented, with its values`() {
+        #expect(names(under: "VolumeGroupSnapshotClass") == GroupSnapshotParameters.Key.allCases.map(\.rawValue))
+        for value in GroupConsistency.allCases { #expect(text.contains("`\(value.rawValue)`")) }
     }
 
     @Test func `every key of a volume's context is documented`() {

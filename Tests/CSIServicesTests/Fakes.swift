@@ -192,3 +192,46 @@ final class RecordingSnapshots: SnapshotManager {
         as credentials: CephCredentials?
     ) async throws -> Page<Snapshot> { Page(entries: known.filter { source == nil || $0.source == source }, next: nil) }
 }
+
+/// Remembers what the edge asked of it.
+final class RecordingGroups: GroupSnapshotManager {
+    private let specs = Mutex<[GroupSnapshotSpec]>([])
+    private let fencers = Mutex<[String?]>([])
+    private let deletions = Mutex<[(GroupSnapshotID, [String])]>([])
+    private let known: GroupSnapshot?
+
+    init(_ known: GroupSnapshot? = nil) { self.known = known }
+
+    var taken: [GroupSnapshotSpec] { specs.withLock { $0 } }
+    var fencing: [String?] { fencers.withLock { $0 } }
+    var deleted: [(id: GroupSnapshotID, members: [String])] { deletions.withLock { $0 } }
+
+    func takeGroupSnapshot(
+        _ spec: GroupSnapshotSpec,
+        as credentials: CephCredentials,
+        fencer: CephCredentials?
+    ) async throws -> GroupSnapshot {
+        specs.withLock { $0.append(spec) }
+        fencers.withLock { $0.append(fencer?.user) }
+        let members = spec.members.enumerated().map { number, member in
+            Snapshot(
+                id: member.snapshot,
+                requestName: member.name,
+                source: member.volume,
+                createdSeconds: Int64(100 - number),
+                createdNanoseconds: 2,
+                size: 3,
+                group: spec.id
+            )
+        }
+        return GroupSnapshot(id: spec.id, requestName: spec.requestName, members: members)
+    }
+
+    func deleteGroupSnapshot(_ id: GroupSnapshotID, members: [String], as credentials: CephCredentials) async throws {
+        deletions.withLock { $0.append((id, members)) }
+    }
+
+    func groupSnapshot(_ id: GroupSnapshotID, as credentials: CephCredentials?) async throws -> GroupSnapshot? {
+        known?.id == id ? known : nil
+    }
+}

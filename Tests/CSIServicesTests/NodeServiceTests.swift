@@ -112,6 +112,11 @@ import Volumes
         #expect(usage[1].used == 3)
     }
 
+    @Test func `growing is the controller's: the node says how large the volume is`() async throws {
+        let request = NodeExpandVolumeRequest(volumeID: "v", volumePath: "/p", capacityRange: .init(requiredBytes: 10))
+        #expect(try await service.nodeExpandVolume(request).capacityBytes == 10)
+    }
+
     @Test func `node paths are absolute and below the root`() async {
         for path in ["", "/", "relative", "/a/../b", "/" + String(repeating: "p", count: 4100)] {
             #expect(await refusal { $0.stagingTargetPath = path } != nil, "\(path.prefix(20)) was accepted")

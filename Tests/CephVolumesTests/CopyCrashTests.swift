@@ -9,6 +9,8 @@ import Testing
     /// How often; `make test` is content with few, `COPY_KILLS=50` is the whole test.
     private static let kills = ProcessInfo.processInfo.environment["COPY_KILLS"].flatMap { Int($0) } ?? 12
     private static let files = ProcessInfo.processInfo.environment["COPY_FILES"].flatMap { Int($0) } ?? 600
+    private static let sparseBytes =
+        ProcessInfo.processInfo.environment["COPY_SPARSE_BYTES"].flatMap { UInt64($0) } ?? 1 << 30
 
     /// Starts the program as one replica: the same identity every time.
     private func start(_ fixture: CopyFixture, dies: Bool = false, _ words: [String]) throws -> (Process, Pipe) {
@@ -60,7 +62,7 @@ import Testing
     @Test("whenever that was, the next process finishes it, it equals its source, and scratch is gone")
     func kills() async throws {
         let fixture = try await CopyFixture()
-        try await fixture.makeSample(files: Self.files)
+        try await fixture.makeSample(files: Self.files, sparseBytes: Self.sparseBytes)
         // How long an undisturbed one takes says when to kill.
         let whole = try await copy(fixture, killedAfter: nil)
         let seconds = try #require(whole.split(separator: " ").dropFirst().first.flatMap { Double($0) }, "\(whole)")

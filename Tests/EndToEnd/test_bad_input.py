@@ -24,6 +24,7 @@ TABLE = [
     *badinput_node.PUBLISH,
     *badinput_node.UNPUBLISH,
     *badinput_node.STATS,
+    *badinput_node.EXPAND,
     *badinput_publishing.PUBLISH,
     *badinput_publishing.UNPUBLISH,
     *badinput_publishing.STAGE,
@@ -63,6 +64,7 @@ def valid(plugin, requests, volume, scratch):
         "NodePublishVolume": requests.publish(volume, staging, target),
         "NodeUnpublishVolume": requests.unpublish(volume, target),
         "NodeGetVolumeStats": requests.stats(volume, target, staging),
+        "NodeExpandVolume": csi.NodeExpandVolumeRequest(volume_id=volume.volume_id, volume_path=str(target)),
     }
 
     def make(method):

@@ -58,6 +58,8 @@ class TestExpand:
             while os.statvfs(target).f_blocks * os.statvfs(target).f_frsize != 200 * MiB:
                 assert time.monotonic() < deadline, "df does not show the new size"
                 time.sleep(0.1)
+            node = csi.NodeExpandVolumeRequest(volume_id=volume.volume_id, volume_path=str(target))
+            assert client.must("NodeExpandVolume", node).capacity_bytes == 200 * MiB
         finally:
             client.must("NodeUnpublishVolume", requests.unpublish(volume, target))
             client.must("NodeUnstageVolume", requests.unstage(volume, staging))
@@ -223,3 +225,9 @@ class TestTrash:
         purged = self.cli(cluster, config, "purge", volume.volume_id)
         assert purged.returncode == 0, purged.stderr
         assert volume.volume_id not in self.cli(cluster, config, "list").stdout
+
+    def test_the_backlog_is_a_metric(self, plugins, scratch):
+        page = scratch / "metrics.prom"
+        controller = plugins(role="controller", options=["--metrics-file", str(page)]).start()
+        assert "\ncephfs_csi_trash_backlog 0\n" in page.read_text()
+        controller.stop()

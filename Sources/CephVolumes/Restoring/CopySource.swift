@@ -44,7 +44,8 @@ extension VolumeWork {
 
     private func snapshotSource(_ id: SnapshotID) throws -> CopySource {
         let missing = VolumeError.notFound("volume_content_source: no such snapshot: \(id)")
-        guard case .record(let record) = try SnapshotIndex(work: self).find(id), record.state == .ready,
+        let index = SnapshotIndex(work: self)
+        guard try index.snapshot(id) != nil, case .record(let record) = try index.find(id),
             let place = try place(of: record.source, data: record.data)
         else { throw missing }
         let path = "\(VolumeLayout.snapshotPath(in: place, id.volume))/\(record.data)"

@@ -18,6 +18,13 @@ struct SnapshotRecord: Sendable, Hashable {
         case removing
     }
 
+    /// The group snapshot that a snapshot belongs to.
+    struct Membership: Sendable, Hashable {
+        var group: GroupSnapshotID
+        /// The attempt at the group snapshot that has taken it: what another attempt has taken is of another moment.
+        var attempt: String
+    }
+
     /// The CSI name.
     var requestName: String
     /// The volume that it is of.
@@ -31,9 +38,11 @@ struct SnapshotRecord: Sendable, Hashable {
     var entries: Int64 = 0
     /// When Ceph made it.
     var created: CephTime = CephTime(seconds: 0, nanoseconds: 0)
+    /// Nil for a snapshot that stands alone.
+    var membership: Membership?
 
     var text: String {
-        JSONValue.object([
+        var members: [String: JSONValue] = [
             "version": .integer(Self.version),
             "name": .string(requestName),
             "source": .string(source.description),
@@ -43,10 +52,16 @@ struct SnapshotRecord: Sendable, Hashable {
             "entries": .integer(entries),
             "seconds": .integer(created.seconds),
             "nanoseconds": .integer(created.nanoseconds),
-        ]).text
+        ]
+        if let membership {
+            members["groupSnapshot"] = .string(membership.group.description)
+            members["attempt"] = .string(membership.attempt)
+        }
+        return JSONValue.object(members).text
     }
 
-    /// The snapshot as the domain sees it; nil unless it is there.
+    /// The snapshot as the domain sees it; nil unless it is there. Of a member only its group snapshot says whether it
+    /// can be seen: ``SnapshotIndex/snapshot(_:)``.
     func snapshot(_ id: SnapshotID) -> Snapshot? {
         guard state == .ready else { return nil }
         return Snapshot(
@@ -55,7 +70,8 @@ struct SnapshotRecord: Sendable, Hashable {
             source: source,
             createdSeconds: created.seconds,
             createdNanoseconds: Int32(truncatingIfNeeded: created.nanoseconds),
-            size: size
+            size: size,
+            group: membership?.group
         )
     }
 }
@@ -83,6 +99,11 @@ extension SnapshotRecord {
             let seconds = json["seconds"]?.integer,
             let nanoseconds = json["nanoseconds"]?.integer
         else { throw damaged }
+        var membership: Membership?
+        if let text = json["groupSnapshot"]?.string {
+            guard let group = GroupSnapshotID(text), let attempt = json["attempt"]?.string else { throw damaged }
+            membership = Membership(group: group, attempt: attempt)
+        }
         self.init(
             requestName: name,
             source: source,
@@ -90,7 +111,8 @@ extension SnapshotRecord {
             state: state,
             size: size,
             entries: json["entries"]?.integer ?? 0,
-            created: CephTime(seconds: seconds, nanoseconds: nanoseconds)
+            created: CephTime(seconds: seconds, nanoseconds: nanoseconds),
+            membership: membership
         )
     }
 }

@@ -7,6 +7,7 @@ import Volumes
 /// <root>/
 ///   <group>/<volume>/.snap/<snapshot>/<uuid>/    what the snapshot holds
 ///   _snapshots/<group>/<snapshot>/               the name's entry: user.csi.snapshot
+///   _groupsnapshots/<group>/<group snapshot>/    the name's entry: user.csi.groupsnapshot
 ///   _retained/<group>.<volume>.<uuid>/           a deleted volume whose snapshots are still there
 /// ```
 extension VolumeLayout {
@@ -16,6 +17,10 @@ extension VolumeLayout {
     /// Deleted volumes that have snapshots. The name of an entry ends with the data directory's, which no other volume
     /// has, so the volume's own name is free at once.
     static let retained = "/_retained"
+    /// The index of group snapshots, otherwise as ``snapshots``.
+    static let groupSnapshots = "/_groupsnapshots"
+    /// The plugin's record of a group snapshot, one JSON object (``GroupSnapshotRecord``), on the entry.
+    static let groupSnapshotAttribute = "user.csi.groupsnapshot"
     /// The plugin's record of a snapshot, one JSON object (``SnapshotRecord``), on the entry.
     static let snapshotAttribute = "user.csi.snapshot"
     /// Bytes below a directory (`ceph.dir.rbytes`); of a directory in a snapshot: those of the live one.
@@ -26,12 +31,6 @@ extension VolumeLayout {
     static let birthAttribute = "ceph.snap.btime"
     /// Among a snapshot's metadata: its id. Snapshots that have it are this plugin's, all others somebody else's.
     static let snapshotKey = "csi.snapshot"
-
-    /// The index of one group.
-    static func indexPath(group: String) -> String { "\(snapshots)/\(group)" }
-
-    /// A snapshot's entry in the index.
-    static func entryPath(_ id: SnapshotID) -> String { "\(indexPath(group: id.group))/\(id.volume)" }
 
     /// The directory of a live volume.
     static func livePath(_ id: VolumeID) -> String { "/\(id.group)/\(id.volume)" }

@@ -279,7 +279,7 @@ SNAPSHOTS = [
 UNIMPLEMENTED = [
     row
     for method in (
-        "NodeExpandVolume", "CreateVolumeGroupSnapshot", "DeleteVolumeGroupSnapshot",
+        "CreateVolumeGroupSnapshot", "DeleteVolumeGroupSnapshot",
         "GetVolumeGroupSnapshot", "GroupControllerGetCapabilities",
     )
     for row in rows(method, ("not offered", lambda q: None, "UNIMPLEMENTED", method, r"not offered|no method"))

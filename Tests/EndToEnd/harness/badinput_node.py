@@ -135,18 +135,32 @@ CHECKED_OF_STATS_PATHS = (
     "no volume_path", "a volume_path with NUL", "a volume_path of 5000 bytes", "a volume_path of no UTF-8",
 )  # fmt: skip
 
-STATS = [
-    *id_rows("NodeGetVolumeStats"),
-    *[row for row in path_rows("NodeGetVolumeStats", "volume_path") if row.label in CHECKED_OF_STATS_PATHS],
+
+def _looking(method):
+    """Calls that look at what is mounted."""
+    return [
+        *id_rows(method),
+        *[row for row in path_rows(method, "volume_path") if row.label in CHECKED_OF_STATS_PATHS],
+        *rows(
+            method,
+            # Whatever is wrong with a path, no volume is mounted there: csi-sanity asks NOT_FOUND of a relative one.
+            ("a relative path", setting("volume_path", "some/path"), NOT_FOUND, "volume_path", r"mounted"),
+            ("a path that climbs", setting("volume_path", "/var/../etc"), NOT_FOUND, "volume_path", r"mounted"),
+            ("the host's root", setting("volume_path", "/"), NOT_FOUND, "volume_path", r"mounted"),
+            ("the host's root in disguise", setting("volume_path", "//"), NOT_FOUND, "volume_path", r"mounted"),
+            ("a path where nothing is mounted", setting("volume_path", "/tmp"), NOT_FOUND, "/tmp", r"mounted|published"),
+            ("a path that does not exist", setting("volume_path", "/tmp/never/made"), NOT_FOUND, "/tmp/never/made",
+             r"mounted|published|not exist"),
+        ),
+    ]  # fmt: skip
+
+
+STATS = _looking("NodeGetVolumeStats")
+
+EXPAND = [
+    *_looking("NodeExpandVolume"),
     *rows(
-        "NodeGetVolumeStats",
-        # Whatever is wrong with a path, no volume is mounted there: csi-sanity asks NOT_FOUND of a relative one.
-        ("a relative path", setting("volume_path", "some/path"), NOT_FOUND, "volume_path", r"mounted"),
-        ("a path that climbs", setting("volume_path", "/var/../etc"), NOT_FOUND, "volume_path", r"mounted"),
-        ("the host's root", setting("volume_path", "/"), NOT_FOUND, "volume_path", r"mounted"),
-        ("the host's root in disguise", setting("volume_path", "//"), NOT_FOUND, "volume_path", r"mounted"),
-        ("a path where nothing is mounted", setting("volume_path", "/tmp"), NOT_FOUND, "/tmp", r"mounted|published"),
-        ("a path that does not exist", setting("volume_path", "/tmp/never/made"), NOT_FOUND, "/tmp/never/made",
-         r"mounted|published|not exist"),
+        "NodeExpandVolume",
+        ("block access", lambda q: q.volume_capability.block.SetInParent(), INVALID, "volume_capability", r".+"),
     ),
 ]  # fmt: skip

@@ -1,0 +1,154 @@
+"""Group snapshots over the socket, of volumes that pods write to through ceph-fuse."""
+
+import time
+
+import pytest
+
+from harness.requests import GiB
+from harness.stubs import csi
+from test_snapshots import made, mounted, write  # noqa: F401  (mounted is a fixture)
+
+CRASH = {"groupSnapshotConsistency": "crash-per-volume"}
+
+
+@pytest.fixture
+def group(client, requests, name):
+    """Makes requests about one group snapshot, and volumes for it."""
+    return Group(client, requests, name)
+
+
+class Group:
+    def __init__(self, client, requests, name):
+        self.client, self.requests, self.name = client, requests, name
+
+    def volumes(self, *letters):
+        return [self.client.must("CreateVolume", self.requests.create(f"{letter}-{self.name}")).volume
+                for letter in letters]  # fmt: skip
+
+    def create(self, volumes, parameters=CRASH, name=None):
+        return csi.CreateVolumeGroupSnapshotRequest(
+            name=name or f"g-{self.name}",
+            source_volume_ids=[volume.volume_id for volume in volumes],
+            secrets=self.requests.admin,
+            parameters=parameters,
+        )
+
+    def of(self, kind, snapshot, members=None):
+        ids = [member.snapshot_id for member in snapshot.snapshots] if members is None else members
+        return kind(group_snapshot_id=snapshot.group_snapshot_id, snapshot_ids=ids, secrets=self.requests.admin)
+
+    def get(self, snapshot, members=None):
+        return self.of(csi.GetVolumeGroupSnapshotRequest, snapshot, members)
+
+    def delete(self, snapshot, members=None):
+        return self.of(csi.DeleteVolumeGroupSnapshotRequest, snapshot, members)
+
+    def end(self, *volumes):
+        for volume in volumes:
+            self.client.must("DeleteVolume", self.requests.delete(volume.volume_id))
+
+
+class TestGroupSnapshots:
+    def test_a_group_snapshot_from_creation_to_deletion(self, client, requests, group):
+        """Every step is done twice, because an orchestrator repeats whatever it is not sure of."""
+        volumes = group.volumes("a", "b")
+        snapshot = client.must("CreateVolumeGroupSnapshot", group.create(volumes)).group_snapshot
+        again = client.must("CreateVolumeGroupSnapshot", group.create(reversed(volumes))).group_snapshot
+        assert again == snapshot and snapshot.ready_to_use
+        assert {one.source_volume_id for one in snapshot.snapshots} == {one.volume_id for one in volumes}
+        assert {one.group_snapshot_id for one in snapshot.snapshots} == {snapshot.group_snapshot_id}
+        assert client.must("GetVolumeGroupSnapshot", group.get(snapshot)).group_snapshot == snapshot
+        for member in snapshot.snapshots:
+            listed = client.must("ListSnapshots", csi.ListSnapshotsRequest(source_volume_id=member.source_volume_id))
+            assert [one.snapshot for one in listed.entries] == [member]
+            found = client.must("GetSnapshot", csi.GetSnapshotRequest(snapshot_id=member.snapshot_id)).snapshot
+            assert found == member
+            alone = client.call("DeleteSnapshot", requests.delete_snapshot(member))
+            assert alone.code == "INVALID_ARGUMENT" and snapshot.group_snapshot_id in alone.message, alone
+        for _ in range(2):
+            client.must("DeleteVolumeGroupSnapshot", group.delete(snapshot))
+        assert client.call("GetVolumeGroupSnapshot", group.get(snapshot)).code == "NOT_FOUND"
+        for volume in volumes:
+            listed = client.must("ListSnapshots", csi.ListSnapshotsRequest(source_volume_id=volume.volume_id))
+            assert not listed.entries
+        group.end(*volumes)
+
+    def test_a_member_is_restored_as_any_snapshot_is(self, client, requests, group, node_paths, mounted):  # noqa: F811
+        volumes = group.volumes("a", "b")
+        targets = [mounted(volume, node_paths, number) for number, volume in enumerate(volumes, 1)]
+        for number, target in enumerate(targets):
+            write(target / "letter", f"as {number} was")
+        snapshot = client.must("CreateVolumeGroupSnapshot", group.create(volumes)).group_snapshot
+        for target in targets:
+            write(target / "letter", "changed since")
+        for number, volume in enumerate(volumes):
+            member = next(one for one in snapshot.snapshots if one.source_volume_id == volume.volume_id)
+            restored = made(client, requests.create(f"r{number}-{group.name}", source=member))
+            copy = mounted(restored, node_paths, 3 + number)
+            assert (copy / "letter").read_text() == f"as {number} was"
+        client.must("DeleteVolumeGroupSnapshot", group.delete(snapshot))
+
+    def test_names_and_members_are_what_they_were(self, client, group):
+        volumes = group.volumes("a", "b")
+        snapshot = client.must("CreateVolumeGroupSnapshot", group.create(volumes)).group_snapshot
+        others = client.call("CreateVolumeGroupSnapshot", group.create(volumes[:1]))
+        assert others.code == "ALREADY_EXISTS", others
+        first = snapshot.snapshots[0].snapshot_id
+        for request, method in [(group.get, "GetVolumeGroupSnapshot"), (group.delete, "DeleteVolumeGroupSnapshot")]:
+            for members in ([], [first]):
+                wrong = client.call(method, request(snapshot, members))
+                assert wrong.code == "INVALID_ARGUMENT" and "snapshot_ids" in wrong.message, wrong
+        client.must("DeleteVolumeGroupSnapshot", group.delete(snapshot))
+        group.end(*volumes)
+
+    def test_what_can_not_be_taken_together_is_refused(self, client, blue, group):
+        volumes = group.volumes("a")
+        foreign = client.must("CreateVolume", blue.create(f"blue-{group.name}", size=GiB)).volume
+        apart = client.call("CreateVolumeGroupSnapshot", group.create([*volumes, foreign]))
+        assert apart.code == "INVALID_ARGUMENT" and "source_volume_ids" in apart.message, apart
+        gone = csi.Volume(volume_id=volumes[0].volume_id + "x")
+        missing = client.call("CreateVolumeGroupSnapshot", group.create([*volumes, gone]))
+        assert missing.code == "NOT_FOUND" and gone.volume_id in missing.message, missing
+        assert not client.must(
+            "ListSnapshots", csi.ListSnapshotsRequest(source_volume_id=volumes[0].volume_id)
+        ).entries
+        client.must("DeleteVolume", blue.delete(foreign.volume_id))
+        group.end(*volumes)
+
+    def test_a_cluster_that_can_not_freeze_says_so_unless_the_class_asks_for_less(self, client, group):
+        volumes = group.volumes("a")
+        refused = client.call("CreateVolumeGroupSnapshot", group.create(volumes, parameters={}))
+        assert refused.code == "FAILED_PRECONDITION", refused
+        assert "ceph version 16" in refused.message and "groupSnapshotConsistency" in refused.message, refused
+        unknown = client.call("CreateVolumeGroupSnapshot", group.create(volumes, parameters={"consistency": "x"}))
+        assert unknown.code == "INVALID_ARGUMENT" and "parameters[consistency]" in unknown.message, unknown
+        group.end(*volumes)
+
+    def test_a_plugin_that_dies_meanwhile_leaves_nothing_half_made(self, plugin, client, group):
+        """kill -9 at different moments: an equal request then makes it whole, or finds it so."""
+        volumes = group.volumes("a", "b", "c")
+        for number in range(6):
+            request = group.create(volumes, name=f"g{number}-{group.name}")
+            pending = plugin.client.channel.unary_unary("/csi.v1.GroupController/CreateVolumeGroupSnapshot").future(
+                request.SerializeToString(), timeout=30
+            )
+            # From before the first snapshot to after the last.
+            time.sleep(0.02 + 0.03 * number)
+            plugin.kill()
+            pending.cancel()
+            plugin.start()
+            counts = set()
+            for volume in volumes:
+                request_list = csi.ListSnapshotsRequest(
+                    source_volume_id=volume.volume_id, secrets=group.requests.admin
+                )
+                counts.add(len(plugin.client.must("ListSnapshots", request_list).entries))
+            assert len(counts) == 1, "some members can be seen, and others can't"
+            answer = plugin.client.call_until_settled("CreateVolumeGroupSnapshot", request)
+            assert answer.ok, answer
+            snapshot = answer.response.group_snapshot
+            assert len(snapshot.snapshots) == 3
+            plugin.client.must("DeleteVolumeGroupSnapshot", group.delete(snapshot))
+        group.client = plugin.client
+        group.end(*volumes)
+
