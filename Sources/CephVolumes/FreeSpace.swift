@@ -1,4 +1,5 @@
 import Ceph
+import Glibc
 import Volumes
 
 /// What is left for new volumes: of the data pool, and of the root's quota.
@@ -21,7 +22,14 @@ struct FreeSpace: Sendable {
                         + pools.joined(separator: ", ")
                 )
             }
-            return try rados.availableBytes(inPool: pool)
+            do {
+                return try rados.availableBytes(inPool: pool)
+            } catch let error as CephError where error.code == ENOENT {
+                // The pool is there, as the file system says. Its figures come from the manager, some seconds after.
+                throw VolumeError.unavailable(
+                    "cluster \(cluster.id) has no figures of pool \(pool) yet, which its manager reports; try again"
+                )
+            }
         }
         return min(pool, root ?? pool)
     }

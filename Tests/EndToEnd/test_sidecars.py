@@ -87,8 +87,6 @@ class TestStart:
             RPC.EXPAND_VOLUME, RPC.MODIFY_VOLUME, RPC.SINGLE_NODE_MULTI_WRITER,  # resizer
             RPC.CREATE_DELETE_SNAPSHOT, RPC.LIST_SNAPSHOTS,  # snapshotter
         }  # fmt: skip
-        node = {one.rpc.type for one in client.must("NodeGetCapabilities").capabilities}
-        assert csi.NodeServiceCapability.RPC.EXPAND_VOLUME not in node, "the kubelet would wait for NodeExpandVolume"
 
     def test_livenessprobe_asks_every_ten_seconds_on_a_connection_of_its_own(self, plugin):
         """livenessprobe: Probe with --probe-timeout (1 s by default) whenever the kubelet asks /healthz."""
@@ -360,6 +358,24 @@ class TestKubelet:
         for _ in range(2):
             client.must("NodeUnstageVolume", pod.unstage())
         assert pod.token not in plugin.log(), "the plugin logs at level debug, and must not log a token"
+
+    def test_a_grown_volume_has_its_new_size_for_a_kubelet_that_asks(self, client, requests, pod):
+        """Nobody has to (node_expansion_required is false), but a node that offers NodeExpandVolume may be asked: when a
+        pod starts whose claim does not show the PersistentVolume's size yet."""
+        client.must("NodeStageVolume", pod.stage())
+        client.must("NodePublishVolume", pod.publish())
+        client.must("ControllerExpandVolume", requests.expand(pod.volume, 2 * GiB))
+        request = csi.NodeExpandVolumeRequest(
+            volume_id=pod.volume.volume_id, volume_path=str(pod.target), staging_target_path=str(pod.staging),
+            volume_capability=capability(),
+        )  # fmt: skip
+        request.capacity_range.required_bytes = 2 * GiB
+        deadline = time.monotonic() + 10
+        while client.must("NodeExpandVolume", request).capacity_bytes != 2 * GiB:
+            assert time.monotonic() < deadline, "the node still sees the old size"
+            time.sleep(0.1)
+        client.must("NodeUnpublishVolume", pod.unpublish())
+        client.must("NodeUnstageVolume", pod.unstage())
 
     def test_a_restart_between_any_two_steps_is_not_noticed(self, plugin, pod):
         steps = [
