@@ -359,6 +359,17 @@ class TestKubelet:
             client.must("NodeUnstageVolume", pod.unstage())
         assert pod.token not in plugin.log(), "the plugin logs at level debug, and must not log a token"
 
+    def test_a_dead_mount_is_mended_for_a_pod_whose_tokens_are_long(self, client, cluster, pod):
+        """They go beyond the 4 KiB of CSI's maps, and are no reason to leave out what staging anew takes."""
+        assert sum(len(key) + len(value) for key, value in pod.publish().volume_context.items()) > 4096
+        client.must("NodeStageVolume", pod.stage())
+        [user] = cluster.users_of(pod.volume)
+        cluster.evict(user)
+        client.must("NodePublishVolume", pod.publish())
+        (pathlib.Path(pod.target) / "letter").write_text("text")
+        client.must("NodeUnpublishVolume", pod.unpublish())
+        client.must("NodeUnstageVolume", pod.unstage())
+
     def test_a_grown_volume_has_its_new_size_for_a_kubelet_that_asks(self, client, requests, pod):
         """Nobody has to (node_expansion_required is false), but a node that offers NodeExpandVolume may be asked: when a
         pod starts whose claim does not show the PersistentVolume's size yet."""
