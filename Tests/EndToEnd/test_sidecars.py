@@ -87,8 +87,6 @@ class TestStart:
             RPC.EXPAND_VOLUME, RPC.MODIFY_VOLUME, RPC.SINGLE_NODE_MULTI_WRITER,  # resizer
             RPC.CREATE_DELETE_SNAPSHOT, RPC.LIST_SNAPSHOTS,  # snapshotter
         }  # fmt: skip
-        node = {one.rpc.type for one in client.must("NodeGetCapabilities").capabilities}
-        assert csi.NodeServiceCapability.RPC.EXPAND_VOLUME not in node, "the kubelet would wait for NodeExpandVolume"
 
     def test_livenessprobe_asks_every_ten_seconds_on_a_connection_of_its_own(self, plugin):
         """livenessprobe: Probe with --probe-timeout (1 s by default) whenever the kubelet asks /healthz."""
