@@ -124,7 +124,7 @@ extension Trait where Self == UsesCluster {
 
 extension DevCluster {
     /// Runs the admin's `rados` tool and returns its output.
-    func rados(_ arguments: String...) throws -> String { try run("/usr/bin/rados", arguments) }
+    func rados(_ arguments: String...) throws -> String { try tool("rados", arguments).output }
 
     /// Ends the sessions of a user that has mounted that root, as if its client had been gone for long.
     func evict(user: String, root: String) throws {
