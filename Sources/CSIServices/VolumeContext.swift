@@ -1,7 +1,7 @@
 import Volumes
 
 /// The keys of `volume_context`, which CreateVolume returns, the CO stores, and the node reads (docs/parameters.md).
-enum VolumeContext {
+public enum VolumeContext {
     static let cluster = "cluster"
     static let filesystem = "filesystem"
     static let path = "path"
@@ -10,9 +10,14 @@ enum VolumeContext {
     /// was a choice.
     static let credentials = "credentials"
     /// `"true"` marks a static volume: an existing directory that the plugin only mounts.
-    static let isStatic = "static"
+    public static let isStatic = "static"
 
-    static func make(
+    /// What CreateVolume returns for a volume.
+    ///
+    /// - Parameters:
+    ///   - mounter: the StorageClass's; nil when it names none.
+    ///   - mode: the StorageClass's `credentials`.
+    public static func make(
         _ volume: Volume,
         mounter: Cluster.Mounter?,
         credentials mode: CredentialsMode
