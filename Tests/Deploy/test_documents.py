@@ -2,10 +2,13 @@
 
 import json
 import os
+import pathlib
 import re
 
+import kubernetes_validate
 import yaml
 from harness.plugin import binary
+from support import facts
 from support.render import CHART, OVERLAYS, kustomize, objects_in, one
 from support.tools import DEPLOY, REPOSITORY, run, tool
 
@@ -123,3 +126,20 @@ def test_the_quick_starts_kustomization_renders(tmp_path):
     assert one(helm, "DaemonSet")["spec"]["template"]["spec"]["containers"][0]["image"] == plugin["image"]
     assert yaml.safe_load(one(helm, "ConfigMap")["data"]["config.yaml"]) == yaml.safe_load(files["config.yaml"])
 
+
+def test_compatibility_names_the_versions_that_are_installed_and_checked():
+    text = (REPOSITORY / "docs/compatibility.md").read_text()
+    rows = dict(re.findall(r"^\| ([a-z-]+) \| (v[0-9.]+) \|", text, re.MULTILINE))
+    assert rows == {image: sidecar.version for image, sidecar in facts.SIDECARS.items()}
+    oldest = yaml.safe_load((CHART / "Chart.yaml").read_text())["kubeVersion"].removeprefix(">=").removesuffix(".0-0")
+    newest = max(_schema_versions())
+    assert f"| {oldest} to {newest[0]}.{newest[1]} | expected |" in text
+    for line in re.findall(r"^\| .*", text, re.MULTILINE):
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if cells[0].startswith(("Pacific", "Quincy", "Octopus", "Linux", "kernels", "older")):
+            assert cells[1] in ("tried", "expected", "no"), line
+
+
+def _schema_versions():
+    folder = pathlib.Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
+    return {tuple(int(part) for part in path.name[1:].split("-")[0].split(".")[:2]) for path in folder.glob("v*")}

@@ -51,6 +51,21 @@ def test_only_the_nodes_plugin_is_privileged(overlay):
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_nodes_plugin_keeps_only_the_capabilities_that_are_proven(overlay):
+    """By setpriv, since runtimes ignore `capabilities` of a privileged container; Tests/VM/test_capabilities.py reads the
+    same manifest and tries more and less. The chart's are the same, by test_equal.py."""
+    [plugin] = [c for c in _spec(kustomize(overlay), "DaemonSet")["containers"] if c["name"] == "plugin"]
+    bounding = {
+        "fuse": "--bounding-set=-all,+sys_admin,+dac_override,+sys_chroot,+sys_ptrace",
+    }.get(overlay, "--bounding-set=-all,+sys_admin,+dac_read_search")  # fmt: skip
+    assert plugin["command"] == ["setpriv", bounding, "--inh-caps=-all", "--no-new-privs", "--", "cephfs-csi"]
+    assert set(plugin["securityContext"]) == {"privileged", "readOnlyRootFilesystem"}
+    readme = (DEPLOY / "README.md").read_text()
+    for name in ("sys_admin", "dac_read_search"):
+        assert f"CAP_{name.upper()}" in readme
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
 def test_host_paths_are_few_and_mounts_spread_from_them(overlay):
     spec = _spec(kustomize(overlay), "DaemonSet")
     paths = {volume["name"]: volume["hostPath"] for volume in spec["volumes"] if "hostPath" in volume}
@@ -174,7 +189,8 @@ def test_capacity_is_one_switch_in_three_places():
         objects, tracked = kustomize(overlay), overlay == "capacity"
         [provisioner] = [c for c in _spec(objects, "StatefulSet")["containers"] if c["name"] == "provisioner"]
         assert ("--enable-capacity" in provisioner["args"]) == tracked
-        assert {entry["name"] for entry in provisioner.get("env", [])} == ({"NAMESPACE", "POD_NAME"} if tracked else set())
+        variables = {entry["name"] for entry in provisioner.get("env", [])}
+        assert variables == ({"NAMESPACE", "POD_NAME"} if tracked else set())
         assert one(objects, "CSIDriver")["spec"]["storageCapacity"] is tracked
         modes = {item["volumeBindingMode"] for item in objects if item["kind"] == "StorageClass"}
         assert modes == {"WaitForFirstConsumer" if tracked else "Immediate"}

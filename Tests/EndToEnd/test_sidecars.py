@@ -214,6 +214,24 @@ class TestAttacher:
         client.must("ControllerUnpublishVolume", attachment.detach())
         assert client.call("ControllerPublishVolume", attachment.attach()).code == "NOT_FOUND"
 
+    def test_a_node_set_up_anew_is_noticed_and_attached_anew(self, client, plugins, requests, claims, node_paths):
+        """Its key, and so its id in CSINode, is another one: ListVolumes still shows the old id, so the attacher attaches
+        once more with the new one and puts the new context into the VolumeAttachment."""
+        old = plugins(role="node", node_id="anew").start()
+        volume = provisioned(client, claims("volume"))
+        attachment = Attachment(volume, old.client.must("NodeGetInfo").node_id, requests.admin)
+        client.must("ControllerPublishVolume", attachment.attach())
+        old.stop()
+        new = plugins(role="node", node_id="anew", config=old.config).start().client
+        attachment.node_id = new.must("NodeGetInfo").node_id
+        assert attachment.node_id not in published_nodes(client)[volume.volume_id]
+        context = dict(client.must("ControllerPublishVolume", attachment.attach()).publish_context)
+        assert published_nodes(client)[volume.volume_id] == [attachment.node_id]
+        pod = Pod(volume, node_paths.staging, node_paths.target(), context)
+        new.must("NodeStageVolume", pod.stage())
+        new.must("NodeUnstageVolume", pod.unstage())
+        client.must("ControllerUnpublishVolume", attachment.detach())
+
     def test_a_restarted_controller_lists_at_once(self, plugin):
         """Nobody has brought secrets yet: what the configuration's `user` and `keyFile` are for."""
         plugin.stop()

@@ -43,7 +43,8 @@ class Kubernetes:
                 items = list(yaml.safe_load_all((directory / path).read_text()))
                 return "\n".join(self.delete(item) for item in reversed(items))
             case ["get", "pvc", *names]:
-                return "NAME STATUS CAPACITY\n" + "\n".join(f"{name} Bound {self.claims[name][1].capacity_bytes}" for name in names)
+                lines = [f"{name} Bound {self.claims[name][1].capacity_bytes}" for name in names]
+                return "\n".join(["NAME STATUS CAPACITY", *lines])
             case ["logs", "-l", label]:
                 app = label.partition("=")[2]
                 return "\n".join((pathlib.Path(pod.target) / "all").read_text() for pod in self.pods[app][:1])
