@@ -1,7 +1,7 @@
 import Volumes
 
 /// The keys of `volume_context`, which CreateVolume returns, the CO stores, and the node reads (docs/parameters.md).
-enum VolumeContext {
+public enum VolumeContext {
     static let cluster = "cluster"
     static let filesystem = "filesystem"
     static let path = "path"
@@ -10,7 +10,7 @@ enum VolumeContext {
     /// was a choice.
     static let credentials = "credentials"
     /// `"true"` marks a static volume: an existing directory that the plugin only mounts.
-    static let isStatic = "static"
+    public static let isStatic = "static"
 
     /// The kubelet's mark of a volume that is written into a pod and was never made or staged (kubernetes-csi docs,
     /// "Ephemeral Local Volumes"). It says `false` for all others, where the CSIDriver has `podInfoOnMount`.
@@ -25,7 +25,12 @@ enum VolumeContext {
         )
     }
 
-    static func make(
+    /// What CreateVolume returns for a volume.
+    ///
+    /// - Parameters:
+    ///   - mounter: the StorageClass's; nil when it names none.
+    ///   - mode: the StorageClass's `credentials`.
+    public static func make(
         _ volume: Volume,
         mounter: Cluster.Mounter?,
         credentials mode: CredentialsMode

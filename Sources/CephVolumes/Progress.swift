@@ -58,4 +58,6 @@ enum Step: String, Sendable, Hashable, CaseIterable {
     case copy = "copying the volume's content"
     case retain = "setting a deleted volume with snapshots aside"
     case findPath = "looking for the path"
+    case examine = "examining the directory"
+    case move = "moving the directory into the volume"
 }

@@ -106,6 +106,12 @@ extension VolumeError {
                 "the group, \(context.root)\(VolumeLayout.staging), \(context.root)\(VolumeLayout.trash) and "
                     + "\(context.root)\(VolumeLayout.retained) must have no quota of their own: \(error)"
             )
+        case (.move, EXDEV):
+            self = .preconditionFailed(
+                "nothing can be renamed out of a subvolume, or across a quota. As an administrator take the flag off the "
+                    + "directory above that has it (setfattr -n ceph.dir.subvolume -v 0), or its quota (ceph.quota.max_bytes), "
+                    + "and run this again; or copy the content into a new volume: \(error)"
+            )
         case (.stage, ENOENT), (.publish, ENOENT):
             self = .unavailable("the group or the staging directory was removed meanwhile, try again: \(error)")
         case (_, ENOTDIR), (_, ELOOP):

@@ -3,18 +3,17 @@
 /// Refuses what a configuration file has no use for and an attacker has: anchors, aliases and tags, a second document,
 /// duplicate keys, keys that are not texts, deep nesting and great numbers of values.
 struct YAMLComposer: ~Copyable {
-    /// Lists and mappings in one another; the schema needs 4.
-    static let maximumDepth = 16
-    /// Values in a file: hundreds of clusters, and a few milliseconds to read.
-    static let maximumNodes = 20_000
-
     private let parser: YAMLParser
+    private let limits: YAMLLimits
     private var nodes = 0
 
     /// The value of the one document in `bytes`; nil when there is none.
-    static func compose(_ bytes: [UInt8]) throws(ConfigurationProblem) -> YAMLNode? {
+    static func compose(
+        _ bytes: [UInt8],
+        limits: YAMLLimits = .configuration
+    ) throws(ConfigurationProblem) -> YAMLNode? {
         do {
-            var composer = YAMLComposer(parser: try YAMLParser(bytes))
+            var composer = YAMLComposer(parser: try YAMLParser(bytes), limits: limits)
             return try composer.document()
         } catch let failure as YAMLParser.Failure {
             throw ConfigurationProblem(
@@ -30,8 +29,9 @@ struct YAMLComposer: ~Copyable {
         }
     }
 
-    private init(parser: consuming YAMLParser) {
+    private init(parser: consuming YAMLParser, limits: YAMLLimits) {
         self.parser = parser
+        self.limits = limits
     }
 
     private mutating func document() throws -> YAMLNode? {
@@ -48,11 +48,11 @@ struct YAMLComposer: ~Copyable {
 
     private mutating func node(_ event: YAMLEvent, depth: Int) throws -> YAMLNode {
         nodes += 1
-        guard nodes <= Self.maximumNodes, depth <= Self.maximumDepth else {
+        guard nodes <= limits.values, depth <= limits.depth else {
             throw Self.problem(
                 event.mark,
-                "more than \(Self.maximumNodes) values, or more than \(Self.maximumDepth) in one another",
-                "a configuration needs far less; check that this is the right file"
+                "more than \(limits.values) values, or more than \(limits.depth) in one another",
+                limits.fix
             )
         }
         if event.anchored || event.tagged { throw Self.unsupported(event.mark) }

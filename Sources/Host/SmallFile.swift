@@ -33,6 +33,26 @@ public enum SmallFile {
         }
     }
 
+    /// Reads all of `path`, which may be a pipe: for what the user of a command names, who can interrupt it.
+    public static func readAnything(_ path: String, limit: Int) throws(Refusal) -> [UInt8] {
+        do {
+            let descriptor = try Descriptor(opening: path, O_RDONLY)
+            var bytes: [UInt8] = []
+            while true {
+                let piece = try descriptor.read(atMost: 1 << 20, path: path)
+                guard !piece.isEmpty else { return bytes }
+                bytes += piece
+                guard bytes.count <= limit else { throw Refusal.tooLarge(path: path, limit: limit) }
+            }
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch let error as SystemCallError {
+            throw .system(error)
+        } catch {
+            preconditionFailure("no other error is thrown above: \(error)")
+        }
+    }
+
     /// Puts `bytes` at `path` in one step: readers see the old file or the new one, never a part (rename(2)).
     /// The file is readable by all; nothing secret belongs in it.
     public static func replace(_ path: String, with bytes: [UInt8]) throws(SystemCallError) {

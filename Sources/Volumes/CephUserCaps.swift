@@ -51,14 +51,16 @@ public struct CephUserCaps: Sendable, Hashable {
     /// - Parameters:
     ///   - pools: the data pools that volumes may lie in, at least one.
     ///   - isolations: those that volumes may have. With ``Isolation/path`` the provisioner can read every volume's data.
+    ///   - adopted: beginnings of the RADOS namespaces of volumes that were adopted with one (`fsvolumens_`).
     ///   - makesUsers: whether volumes have users of their own. Without, it has no power over any user at all.
     public static func provisioner(
         of cluster: Cluster,
         pools: [String],
         isolations: Set<Isolation>,
+        adopted: [String] = [],
         makesUsers: Bool = true
     ) -> CephUserCaps {
-        let pins = pins(cluster, pools, isolations)
+        let pins = pins(cluster, pools, isolations, adopted)
         let own = "entity prefix client.\(cluster.userPrefix)-"
         let mon = [
             "allow r",
@@ -69,7 +71,9 @@ public struct CephUserCaps: Sendable, Hashable {
         let osd =
             isolations.contains(.path)
             ? ["allow rw tag cephfs data=\(cluster.filesystem)"]
-            : pools.map { "allow rw pool=\($0) namespace=\(namespacePrefix)*" }
+            : pools.flatMap { pool in
+                ([namespacePrefix] + adopted).map { "allow rw pool=\(pool) namespace=\($0)*" }
+            }
         return CephUserCaps(
             mon: makesUsers ? mon.joined(separator: ", ") : "allow r",
             mds: "allow rwfps fsname=\(cluster.filesystem) path=\(cluster.root)",
@@ -93,12 +97,20 @@ public struct CephUserCaps: Sendable, Hashable {
 
     /// The constraints that keep a minted user a volume's: each part of its caps is matched whole
     /// (MonCap's regex, POSIX extended).
-    private static func pins(_ cluster: Cluster, _ pools: [String], _ isolations: Set<Isolation>) -> String {
+    private static func pins(
+        _ cluster: Cluster,
+        _ pools: [String],
+        _ isolations: Set<Isolation>,
+        _ adopted: [String]
+    ) -> String {
         let name = "[A-Za-z0-9][A-Za-z0-9._-]*"
         var objects: [String] = []
         if isolations.contains(.namespace) {
             let pool = pools.count == 1 ? literal(pools[0]) : "(\(pools.map(literal).joined(separator: "|")))"
-            objects.append("pool=\(pool) namespace=\(namespacePrefix)[0-9a-f-]+")
+            let own = "\(namespacePrefix)[0-9a-f-]+"
+            let namespaces = [own] + adopted.map { "\(literal($0))[A-Za-z0-9._-]*" }
+            let namespace = adopted.isEmpty ? own : "(\(namespaces.joined(separator: "|")))"
+            objects.append("pool=\(pool) namespace=\(namespace)")
         }
         if isolations.contains(.path) { objects.append("tag cephfs data=\(literal(cluster.filesystem))") }
         let osd = objects.count == 1 ? objects[0] : "(\(objects.joined(separator: "|")))"

@@ -35,6 +35,14 @@ struct CapsCommand: ParsableCommand {
     @Option(help: "An isolation that volumes may have; may be repeated. Default: namespace.")
     var isolation: [Isolation] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "What RADOS namespaces of adopted volumes begin with, such as fsvolumens_; may be repeated.",
+            valueName: "prefix"
+        )
+    )
+    var adoptedNamespace: [String] = []
+
     @Option(help: "The StorageClasses' credentials; for shared alone the provisioner needs no power over users.")
     var credentials = CredentialsMode.volume
 
@@ -47,6 +55,15 @@ struct CapsCommand: ParsableCommand {
         }
         for pool in dataPool where !FileName.isSafe(pool) {
             throw ValidationError("--data-pool must be a pool's name of A-Z a-z 0-9 . _ -")
+        }
+        for prefix in adoptedNamespace {
+            let own = CephUserCaps.namespacePrefix
+            guard FileName.isSafe(prefix), !own.hasPrefix(prefix), !prefix.hasPrefix(own) else {
+                throw ValidationError(
+                    "--adopted-namespace must be 1 to 100 of A-Z a-z 0-9 . _ - and reach none of the plugin's own namespaces "
+                        + "(\(own)...), as in fsvolumens_"
+                )
+            }
         }
         if let id, id.hasPrefix("client.") || !FileName.isSafe(id) {
             throw ValidationError("--id must be a Ceph user's id without client.")
@@ -74,6 +91,7 @@ struct CapsCommand: ParsableCommand {
                     of: cluster,
                     pools: dataPool,
                     isolations: isolations,
+                    adopted: adoptedNamespace,
                     makesUsers: credentials != .shared
                 )
             case .node: .node(of: cluster)

@@ -29,6 +29,7 @@ struct CredentialsWork: Sendable {
             let fencer = try self.fencer.map { try KeyFile.credentials(user: $0.user, path: $0.keyFile) }
             let issuer = CephCredentialIssuer(store: store, digest: SHA256.hex)
             for volume in volumes { try await perform(volume, issuer, provisioner, fencer) }
+            return .success
         }
     }
 

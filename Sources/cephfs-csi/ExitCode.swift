@@ -4,6 +4,8 @@ import Glibc
 enum ExitCode: Int32 {
     case success = 0
     case failure = 1
+    /// An audit has found something.
+    case findings = 2
     /// The endpoint can't be served.
     case unavailable = 69
     /// The configuration file is wrong.

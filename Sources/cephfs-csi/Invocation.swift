@@ -7,6 +7,7 @@ enum Invocation {
     case serve(ServeOptions)
     case credentials(CredentialsWork)
     case trash(TrashWork)
+    case volume(VolumeCommandWork)
     case print(String)
 
     /// Reads the process's arguments. For help and for usage errors it prints and ends the process (0 or 64).
@@ -30,6 +31,7 @@ enum Invocation {
             case let purge as TrashCommand.Purge:
                 let (choice, access) = (purge.choice, purge.access)
                 return .trash(TrashWork(.purge(choice.volumes, deletedAt: choice.deletedAt), access))
+            case let volume as any VolumeSubcommand: return .volume(try volume.work())
             // ArgumentParser's own commands, such as help, and the bare name, which asks for it.
             default:
                 try command.run()

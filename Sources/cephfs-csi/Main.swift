@@ -11,6 +11,7 @@ enum Main {
         case .serve(let options): run { await Serving.run(options) }
         case .credentials(let work): run { await work.run() }
         case .trash(let work): run { await work.run() }
+        case .volume(let work): run { await work.run() }
         }
     }
 

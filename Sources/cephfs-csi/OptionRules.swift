@@ -8,6 +8,7 @@ import Volumes
 enum OptionRules {
     /// CSI spec, GetPluginInfoResponse.name.
     static let maximumDriverName = 63
+    static let defaultDriverName = "cephfs.csi.swift"
 
     static let defaultEndpoint: ServerEndpoint = {
         do {

@@ -16,9 +16,9 @@ struct ProvisionerSession: Sendable {
         keyFile = access.keyFile
     }
 
-    /// Runs `body` and ends the process.
+    /// Runs `body` and ends the process, with the code that it returns.
     func run(
-        _ body: @Sendable (CephVolumeStore, LiveConfiguration, CephCredentials) async throws -> Void
+        _ body: @Sendable (CephVolumeStore, LiveConfiguration, CephCredentials) async throws -> ExitCode
     ) async -> Never {
         do {
             let clusters = try LiveConfiguration(path: configurationFile) { _ in }
@@ -31,19 +31,18 @@ struct ProvisionerSession: Sendable {
                 replicaIdentity: "cli-\(HostName.current ?? "host")",
                 options: options
             )
-            let failure: (any Error)?
+            let result: Result<ExitCode, any Error>
             do {
-                try await body(store, clusters, provisioner)
-                failure = nil
+                result = .success(try await body(store, clusters, provisioner))
             } catch {
-                failure = error
+                result = .failure(error)
             }
             // Whatever has happened: a session that is not closed holds up others for a minute.
             await CephVolumeProvisioner(store: store).close()
-            if let failure { throw failure }
+            let code = try result.get()
             // The process ends without stdio's own end.
             fflush(nil)
-            ExitCode.success.leave()
+            code.leave()
         } catch let error as ConfigurationError {
             for problem in error.problems { StandardError.write(line: "\(error.file):\(problem)") }
             ExitCode.configuration.leave()

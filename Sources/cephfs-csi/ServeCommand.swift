@@ -29,7 +29,7 @@ struct ServeCommand: ParsableCommand {
         help: "Name that the orchestrator knows the driver by. Default: cephfs.csi.swift.",
         transform: OptionRules.driverName
     )
-    var driverName = "cephfs.csi.swift"
+    var driverName = OptionRules.defaultDriverName
 
     @Option(help: "Least level of what is logged.")
     var logLevel: LogLevel = .info

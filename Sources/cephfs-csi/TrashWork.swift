@@ -23,6 +23,7 @@ struct TrashWork: Sendable {
     func run() async -> Never {
         await session.run { store, clusters, provisioner in
             try await perform(CephTrash(store: store), clusters, provisioner)
+            return .success
         }
     }
 

@@ -58,6 +58,7 @@ import Volumes
             .provisioner(of: cluster, pools: ["one"], isolations: [.namespace]),
             .provisioner(of: cluster, pools: ["one"], isolations: [.path]),
             .provisioner(of: cluster, pools: ["one.data", "two_data"], isolations: [.namespace, .path]),
+            .provisioner(of: cluster, pools: ["one", "two"], isolations: [.namespace], adopted: ["old_", "a.b"]),
             .node(of: cluster), .fencer(of: cluster),
             .volume(filesystem: "my.fs", path: "/a.b/c/d/e", pool: "one", namespace: "cephfs-csi-0", readOnly: true),
             .volume(filesystem: "my.fs", path: "/a.b/c/d/e", pool: "one", namespace: "", readOnly: false),

@@ -33,6 +33,10 @@ import Testing
         #expect(provisioner.contains("allow rw pool=pool.a namespace=cephfs-csi-*"))
         // What a dot matches in a regular expression is not what it means in a name.
         #expect(provisioner.contains { $0.contains("fsname=fs[.]one path=/k8s/") && $0.contains("pool=pool[.]a ") })
+        let adopting = try words(caps("provisioner", "--data-pool", "p", "--adopted-namespace", "fsvolumens_").output)
+        #expect(adopting.contains("allow rw pool=p namespace=cephfs-csi-*, allow rw pool=p namespace=fsvolumens_*"))
+        let pin = "pool=p namespace=(cephfs-csi-[0-9a-f-]+|fsvolumens_[A-Za-z0-9._-]*)\" caps"
+        #expect(adopting.contains { $0.contains(pin) })
         let plain = try words(caps("provisioner", "--data-pool", "pool.a", "--credentials", "shared").output)
         #expect(plain.contains("allow r") && !plain.contains { $0.contains("auth") && $0.contains("command") })
         let node = try words(caps("node", "--id", "shared", "--update").output)
@@ -48,6 +52,9 @@ import Testing
             (["provisioner", "--data-pool", "a b"], "--data-pool must be"),
             (["provisioner", "--data-pool", "a", "--id", "csi-volume-admin"], "choose another"),
             (["node", "--id", "client.x"], "--id must be"),
+            (["provisioner", "--data-pool", "a", "--adopted-namespace", "cephfs"], "own namespaces"),
+            (["provisioner", "--data-pool", "a", "--adopted-namespace", "cephfs-csi-meta"], "own namespaces"),
+            (["provisioner", "--data-pool", "a", "--adopted-namespace", "x*"], "--adopted-namespace must be"),
             (["king"], "provisioner"),
             (["fencer", "--cluster", "other"], "it has main"),
         ] {

@@ -17,7 +17,7 @@ import Testing
     }
 
     private func options(in help: String) -> Set<String> {
-        Set(help.matches(of: /(?m)^  (--[a-z-]+)/).map { String($0.1) })
+        Set(help.matches(of: /(?m)^  (?:-[a-z], )?(--[a-z-]+)/).map { String($0.1) }).subtracting(["--help"])
     }
 
     @Test("docs/options.md lists the options of serve with their defaults, all of them and no other")
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test("docs/options.md lists the options of caps, credentials and trash, all of them and no other")
+    @Test("docs/options.md lists the options of caps, credentials, trash and volume, all of them and no other")
     func others() throws {
         #expect(try Set(documented("caps").keys) == options(in: Program("caps", "--help").output))
         var credentials: Set<String> = []
@@ -48,5 +48,11 @@ import Testing
             trash.formUnion(options(in: try Program("trash", command, "--help").output))
         }
         #expect(try Set(documented("trash").keys) == trash)
+        var volume: Set<String> = []
+        for command in ["list", "show", "adopt", "export", "audit"] {
+            volume.formUnion(options(in: try Program("volume", command, "--help").output))
+        }
+        #expect(volume.count > 15)
+        #expect(try Set(documented("volume").keys) == volume)
     }
 }

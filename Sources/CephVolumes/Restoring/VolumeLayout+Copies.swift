@@ -27,7 +27,7 @@ extension VolumeLayout {
 
 extension ContentSource {
     /// As records have it.
-    var text: String {
+    public var text: String {
         switch self {
         case .snapshot(let id): "snapshot \(id)"
         case .volume(let id): "volume \(id)"

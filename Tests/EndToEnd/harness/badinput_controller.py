@@ -276,15 +276,6 @@ SNAPSHOTS = [
     ),
 ]  # fmt: skip
 
-UNIMPLEMENTED = [
-    row
-    for method in (
-        "CreateVolumeGroupSnapshot", "DeleteVolumeGroupSnapshot",
-        "GetVolumeGroupSnapshot", "GroupControllerGetCapabilities",
-    )
-    for row in rows(method, ("not offered", lambda q: None, "UNIMPLEMENTED", method, r"not offered|no method"))
-]  # fmt: skip
-
 # Users whose caps end elsewhere: (label, entry of the configuration to ask, whose secrets, cap named by the message).
 MISSING_CAPS = [
     ("a provisioner of another root", "dev", "BLUE_PROVISIONER", "path=/volumes"),
