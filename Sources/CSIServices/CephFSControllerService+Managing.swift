@@ -143,8 +143,12 @@ extension CSI.Volume {
             volumeContext: [
                 VolumeContext.cluster: volume.id.cluster,
                 VolumeContext.filesystem: volume.id.filesystem,
-                VolumeContext.path: volume.dataPath,
             ]
         )
+        if volume.isBacked {
+            volumeContext[VolumeContext.backingSnapshot] = "true"
+        } else {
+            volumeContext[VolumeContext.path] = volume.dataPath
+        }
     }
 }

@@ -13,7 +13,7 @@ extension CephFSControllerService {
         let usage = try VolumeCapabilities.usage(request.volumeCapability, "volume_capability")
         try RequestRules.bounded(request.volumeContext, "volume_context")
         let readOnly = request.readonly || usage.readOnly
-        let context = readOnly ? [PublishContext.readOnly: "true"] : [:]
+        var context = readOnly ? [PublishContext.readOnly: "true"] : [:]
         // Nobody attaches a static volume: whoever has its node-stage secret may mount it.
         if try VolumeLocation(staticContext: request.volumeContext, clusters: clusters) != nil {
             _ = try node(nodeText)
@@ -24,6 +24,7 @@ extension CephFSControllerService {
         }
         let node = try node(nodeText)
         RPCContext.current?.annotate("node", DisplayText.quotable(node.name))
+        let provisioner = try RequestSecrets.controller(request.secrets.exposed)
         let user = try await issuer.admit(
             AdmissionRequest(
                 volume: id,
@@ -33,9 +34,16 @@ extension CephFSControllerService {
                 readOnly: readOnly,
                 singleNode: usage.singleNode
             ),
-            as: RequestSecrets.controller(request.secrets.exposed),
+            as: provisioner,
             fencer: RequestSecrets.fencer(request.secrets.exposed)
         )
+        // From its admission on it stays where it is.
+        if request.volumeContext[VolumeContext.backingSnapshot] == "true",
+            let backing = try await issuer.backing(of: id, as: provisioner)
+        {
+            context[PublishContext.path] = backing.path
+            context[PublishContext.snapshot] = backing.snapshot
+        }
         return ControllerPublishVolumeResponse(publishContext: try sealed(user, text, node, context))
     }
 

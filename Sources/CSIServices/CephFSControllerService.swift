@@ -44,6 +44,7 @@ public struct CephFSControllerService: ControllerService {
         try VolumeCapabilities.check(request.volumeCapabilities)
         try RequestRules.bounded(request.parameters, "parameters")
         let parameters = try VolumeParameters(request.parameters)
+        if parameters.isBacked { try BackedVolumes.check(request, parameters) }
         let capacity = try Volumes.CapacityRange(request.capacityRange)
         let credentials = try RequestSecrets.controller(request.secrets.exposed)
         let id = try await place(request, parameters, as: credentials)
@@ -53,7 +54,8 @@ public struct CephFSControllerService: ControllerService {
             requestName: name,
             capacity: capacity,
             properties: parameters.properties,
-            source: try ContentSource(request.volumeContentSource)
+            source: try ContentSource(request.volumeContentSource),
+            isBacked: parameters.isBacked
         )
         let changes = try MutableParameters.changes(request.mutableParameters)
         let volume = try await provisioner.create(spec, as: credentials)
@@ -91,6 +93,7 @@ public struct CephFSControllerService: ControllerService {
         let volume = try await existing(text, request)
         do {
             try VolumeCapabilities.check(request.volumeCapabilities)
+            if volume?.isBacked == true { try BackedVolumes.checkReadOnly(request.volumeCapabilities) }
             try refuseDifference(of: request, from: volume)
         } catch let VolumeError.invalid(field, fix) {
             return ValidateVolumeCapabilitiesResponse(message: "\(field): \(fix)")
@@ -157,6 +160,12 @@ extension CephFSControllerService {
             let parameters = try VolumeParameters(request.parameters)
             guard parameters.properties == volume.properties else {
                 throw VolumeError.invalid(field: "parameters", fix: "the volume was made with \(volume.properties)")
+            }
+            guard parameters.isBacked == volume.isBacked else {
+                throw VolumeError.invalid(
+                    field: "parameters[backingSnapshot]",
+                    fix: "the volume was made with \(volume.isBacked)"
+                )
             }
         }
         if let path = request.volumeContext[VolumeContext.path], path != volume.dataPath {

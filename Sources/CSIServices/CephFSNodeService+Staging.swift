@@ -11,8 +11,13 @@ extension CephFSNodeService {
         publishContext: [String: String],
         secrets: [String: String]
     ) throws -> StageRequest {
-        let location = try VolumeLocation(volumeID: volumeID, context: volumeContext, clusters: clusters)
         try RequestRules.bounded(publishContext, "publish_context")
+        let location = try VolumeLocation(
+            volumeID: volumeID,
+            context: volumeContext,
+            publishContext: publishContext,
+            clusters: clusters
+        )
         return StageRequest(
             volumeID: volumeID,
             cluster: location.cluster,
@@ -22,7 +27,8 @@ extension CephFSNodeService {
             stagingPath: stagingPath,
             mounter: location.mounter,
             options: location.cluster.mountOptions + usage.mountFlags,
-            readOnly: try usage.readOnly || PublishContext.isReadOnly(publishContext)
+            readOnly: try usage.readOnly || PublishContext.isReadOnly(publishContext) || location.snapshot != nil,
+            snapshot: location.snapshot
         )
     }
 

@@ -7,6 +7,34 @@ enum PublishContext {
     static let credentials = "credentials"
     /// `"true"`: the node must mount read-only.
     static let readOnly = "readOnly"
+    /// Of a volume that is backed by a snapshot: the directory that the snapshot is of.
+    static let path = "path"
+    /// Of a volume that is backed by a snapshot: its name in that directory's `.snap`.
+    static let snapshot = "snapshot"
+
+    /// Where the content is of a volume that is backed by a snapshot.
+    ///
+    /// The context is stored where others may write; that no other volume's content can be reached is the work of the
+    /// user's caps, and this keeps a path from leading anywhere else than a data directory's snapshot.
+    static func backing(_ context: [String: String], below root: String) throws -> Backing {
+        let path = try VolumeLocation.path(context[path], "publish_context[path]")
+        let inner = path.dropFirst(root.utf8.count + 1).split(separator: "/").map(String.init)
+        guard path.hasPrefix("\(root)/"), inner.count == 3, inner.dropFirst().allSatisfy(FileName.isSafePart),
+            inner[0] == "_retained" || FileName.isSafe(inner[0])
+        else {
+            throw VolumeError.invalid(
+                field: "publish_context[path]",
+                fix: "must be a volume's data directory below \(root)"
+            )
+        }
+        guard let snapshot = context[snapshot], Backing.isSnapshot(snapshot) else {
+            throw VolumeError.invalid(
+                field: "publish_context[snapshot]",
+                fix: "must be the name of a snapshot as it is found in .snap: _<name>_<number>"
+            )
+        }
+        return Backing(path: path, snapshot: snapshot)
+    }
 
     /// Whether a node may only read.
     static func isReadOnly(_ context: [String: String]) throws -> Bool {

@@ -9,6 +9,9 @@ public enum VolumeContext {
     /// Whose user nodes mount with (``CredentialsMode``); absent: shared, as static volumes and those made before there
     /// was a choice.
     static let credentials = "credentials"
+    /// `"true"` marks a volume that is backed by a snapshot: it has no path of its own, and where its content is
+    /// ControllerPublishVolume says (``PublishContext/path``).
+    static let backingSnapshot = "backingSnapshot"
     /// `"true"` marks a static volume: an existing directory that the plugin only mounts.
     public static let isStatic = "static"
 
@@ -38,9 +41,9 @@ public enum VolumeContext {
         var context = [
             cluster: volume.id.cluster,
             filesystem: volume.id.filesystem,
-            path: volume.dataPath,
             credentials: mode.rawValue,
         ]
+        if volume.isBacked { context[backingSnapshot] = "true" } else { context[path] = volume.dataPath }
         context[Self.mounter] = mounter?.rawValue
         return context
     }
@@ -53,12 +56,21 @@ struct VolumeLocation: Sendable, Hashable {
     var path: String
     var mounter: Cluster.Mounter
     var credentials: CredentialsMode
+    /// Of a volume that is backed by a snapshot: its name in the path's `.snap`.
+    var snapshot: String?
 
     /// The location of any volume, for a node.
     ///
+    /// - Parameter publishContext: says where the content is of a volume that is backed by a snapshot.
+    ///
     /// - Throws: ``VolumeError/notFound(_:)`` for an id that this plugin can't have issued, unless the context marks a
     ///   static volume.
-    init(volumeID: String, context: [String: String], clusters: any ClusterDirectory) throws {
+    init(
+        volumeID: String,
+        context: [String: String],
+        publishContext: [String: String],
+        clusters: any ClusterDirectory
+    ) throws {
         try RequestRules.bounded(context, "volume_context")
         if let location = try VolumeLocation(staticContext: context, clusters: clusters) {
             self = location
@@ -75,7 +87,19 @@ struct VolumeLocation: Sendable, Hashable {
                 "volume_id: this node's configuration has no cluster \(id.cluster); add it"
             )
         }
-        let path = try Self.path(context)
+        if context[VolumeContext.backingSnapshot] == "true" {
+            let backing = try PublishContext.backing(publishContext, below: cluster.root)
+            try self.init(cluster: cluster, filesystem: id.filesystem, path: backing.path, context: context)
+            snapshot = backing.snapshot
+            guard credentials != .shared else {
+                throw VolumeError.invalid(
+                    field: "volume_context[credentials]",
+                    fix: "must be volume or node for a volume that is backed by a snapshot"
+                )
+            }
+            return
+        }
+        let path = try Self.path(context[VolumeContext.path], "volume_context[path]")
         // The context is stored where others may write; the id decides which directory a node may be told to mount.
         let base = "\(cluster.root)/\(id.group)/\(id.volume)/"
         guard path.hasPrefix(base), FileName.isSafe(String(path.dropFirst(base.count))) else {
@@ -101,7 +125,12 @@ struct VolumeLocation: Sendable, Hashable {
                 fix: "must be the name of a CephFS file system"
             )
         }
-        try self.init(cluster: cluster, filesystem: filesystem, path: Self.path(context), context: context)
+        try self.init(
+            cluster: cluster,
+            filesystem: filesystem,
+            path: Self.path(context[VolumeContext.path], "volume_context[path]"),
+            context: context
+        )
         guard credentials == .shared else {
             throw VolumeError.invalid(
                 field: "volume_context[credentials]",
@@ -124,9 +153,9 @@ struct VolumeLocation: Sendable, Hashable {
         credentials = try CredentialsMode(volumeContext: context)
     }
 
-    private static func path(_ context: [String: String]) throws -> String {
-        let field = "volume_context[path]"
-        guard let path = context[VolumeContext.path], !path.isEmpty else {
+    /// An absolute path on a file system, from a context.
+    static func path(_ path: String?, _ field: String) throws -> String {
+        guard let path, !path.isEmpty else {
             throw VolumeError.invalid(field: field, fix: "missing: the directory to mount")
         }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()

@@ -7,7 +7,7 @@ struct VolumeParameters: Sendable, Hashable {
 
     /// Every key understood, in the documentation's order.
     enum Key: String, CaseIterable {
-        case cluster, filesystem, group, dataPool, isolation, mode, uid, gid, mounter, credentials
+        case cluster, filesystem, group, dataPool, isolation, mode, uid, gid, mounter, credentials, backingSnapshot
     }
 
     var cluster: String?
@@ -15,6 +15,8 @@ struct VolumeParameters: Sendable, Hashable {
     var group: String?
     var mounter: Cluster.Mounter?
     var credentials = CredentialsMode.volume
+    /// Whether the volume is to show its source, a snapshot, without a copy.
+    var isBacked = false
     var properties = VolumeProperties()
 
     /// Parses and checks every parameter.
@@ -43,6 +45,7 @@ struct VolumeParameters: Sendable, Hashable {
         case .mounter: mounter = try Self.choice(key, value, "kernel, fuse or auto")
         case .isolation: properties.isolation = try Self.choice(key, value, "namespace or path")
         case .credentials: credentials = try Self.choice(key, value, "volume, node or shared")
+        case .backingSnapshot: isBacked = try Self.flag(key, value)
         }
     }
 
@@ -53,6 +56,14 @@ struct VolumeParameters: Sendable, Hashable {
     ) throws -> Choice {
         guard let choice = Choice(rawValue: value) else { throw invalid(key.rawValue, "must be \(choices)") }
         return choice
+    }
+
+    private static func flag(_ key: Key, _ value: String) throws -> Bool {
+        switch value {
+        case "true": return true
+        case "false": return false
+        default: throw invalid(key.rawValue, "must be true or false")
+        }
     }
 
     private static func safeName(_ key: Key, _ value: String) throws -> String {

@@ -3,6 +3,8 @@ import Glibc
 
 /// What a directory holds or a path names.
 public struct CephFileStatus: Sendable, Hashable {
+    /// Its number, by which Ceph names the snapshots of a directory in those below (`_<snapshot>_<inode>`).
+    public var inode: UInt64
     /// Whether it is a directory.
     public var isDirectory: Bool
     /// Permission bits, with setuid, setgid and sticky.
@@ -186,6 +188,7 @@ extension CephFSMount {
 
 extension CephFileStatus {
     init(_ stx: ceph_statx) {
+        inode = stx.stx_ino
         isDirectory = mode_t(stx.stx_mode) & S_IFMT == S_IFDIR
         mode = UInt16(stx.stx_mode & 0o7777)
         uid = stx.stx_uid

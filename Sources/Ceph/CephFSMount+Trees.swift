@@ -34,6 +34,27 @@ extension CephFSMount {
         }
     }
 
+    /// Removes all files below a directory, of whatever kind, and leaves the directories. Otherwise as
+    /// ``removeTree(_:while:)``.
+    public func removeFiles(below path: String, while goOn: () -> Bool = { true }) throws {
+        var stack = [try cPath(path)]
+        while let directory = stack.popLast() {
+            // A directory of many files is not held in memory whole.
+            var isLong = true
+            while isLong {
+                guard goOn() else { throw CancellationError() }
+                let some = try ignoringMissing { try entries(directory, limit: Self.batch) } ?? []
+                let files = some.filter { !$0.status.isDirectory }
+                for file in files { try ignoringMissing { try unlink(directory.appending(file.name)) } }
+                isLong = some.count == Self.batch && !files.isEmpty
+            }
+            for child in try ignoringMissing({ try entries(directory, limit: .max) }) ?? [] {
+                let path = directory.appending(child.name)
+                if child.status.isDirectory { stack.append(path) } else { try ignoringMissing { try unlink(path) } }
+            }
+        }
+    }
+
     private func ignoringMissing<Value>(_ body: () throws -> Value) throws -> Value? {
         do {
             return try body()

@@ -46,6 +46,10 @@ struct Admission: Sendable {
     private func plan(_ work: VolumeWork, of place: VolumeRequest) throws -> Plan {
         guard case .volume(let volume) = try work.find() else { throw notFound }
         do {
+            if volume.isBacked {
+                try refuseUnfit()
+                _ = try work.backing(volume)
+            }
             let entry = names.entry(request.node)
             let record: AttachmentRecord
             try refuseOtherNodes(work, entry: entry)
@@ -62,10 +66,12 @@ struct Admission: Sendable {
                 record = try newRecord(volume.data, work)
                 try work.write(record, entry: entry)
             }
-            let objects = try work.objects(of: volume.data)
+            // After the attachment is written down: from then on a volume whose snapshot backs this one stays.
+            let directory = volume.isBacked ? try work.backing(volume).directory : work.layout.dataPath(volume.data)
+            let objects = try work.objects(in: directory)
             let caps = CephUserCaps.volume(
                 filesystem: place.id.filesystem,
-                path: work.layout.absoluteDataPath(volume.data),
+                path: work.mount.absolute(directory),
                 pool: objects.pool,
                 namespace: objects.namespace,
                 readOnly: request.readOnly
@@ -73,6 +79,22 @@ struct Admission: Sendable {
             return Plan(data: volume.data, record: record, caps: caps)
         } catch is Vanished {
             throw notFound
+        }
+    }
+
+    /// The user's caps end at the data directory of the snapshot's volume, which a shared user need not reach.
+    private func refuseUnfit() throws {
+        guard request.readOnly else {
+            throw VolumeError.invalid(
+                field: "volume_capability.access_mode.mode",
+                fix: "must be a reader-only one: the volume is backed by a snapshot (backingSnapshot)"
+            )
+        }
+        guard request.mode != .shared else {
+            throw VolumeError.invalid(
+                field: "volume_context[credentials]",
+                fix: "must be volume or node: the volume is backed by a snapshot (backingSnapshot)"
+            )
         }
     }
 

@@ -49,6 +49,14 @@ public final class CephCredentialIssuer: CredentialIssuer {
         store.housekeeper.settle(place.settings)
     }
 
+    /// See ``CredentialIssuer/backing(of:as:)``.
+    public func backing(of volume: VolumeID, as provisioner: CephCredentials) async throws -> Backing? {
+        try await store.perform("looking up", store.request(volume, provisioner)) { work in
+            guard case .volume(let record) = try work.find(), record.isBacked else { return nil }
+            return try work.backing(record).backing
+        }
+    }
+
     /// See ``CredentialIssuer/attachments(of:as:)``.
     public func attachments(of volume: VolumeID, as provisioner: CephCredentials) async throws -> [Attachment] {
         try await store.perform("looking up", store.request(volume, provisioner)) { work in

@@ -42,6 +42,7 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
     @discardableResult
     public func create(_ spec: VolumeSpec, as credentials: CephCredentials) async throws -> Volume {
         let request = try store.request(spec.id, credentials, properties: spec.properties)
+        if spec.isBacked { return try await back(spec, request) }
         if let source = spec.source { return try await copy(source, spec, request) }
         let volume = try await store.perform("creating", request) { [self] work in
             let volume = try makeOrFind(spec, request, work)
@@ -68,6 +69,8 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
         case .trashed(let name):
             housekeeper.trashed(name, of: request.settings, keeping: request.cluster.trashRetention)
         case .retained(let place): housekeeper.empty(place, of: request.settings)
+        // There is nothing in it to be restored, and its snapshot may be gone already.
+        case .spent(let name): housekeeper.purge(name, of: request.settings)
         }
     }
 
@@ -139,6 +142,7 @@ extension CephVolumeProvisioner {
         case .volume(let record):
             let volume = try work.volume(record, id: spec.id)
             if let conflict = spec.conflict(with: volume) { throw VolumeError.alreadyExists(conflict: conflict) }
+            if volume.isBacked { return volume }
             try housekeeper.withStaging(work.layout) { try work.repairMetadata(data: record.data, scratch: $0) }
             return volume
         }

@@ -53,6 +53,7 @@ enum Step: String, Sendable, Hashable, CaseIterable {
     case findSnapshot = "looking the snapshot up"
     case index = "writing the snapshot's entry"
     case takeSnapshot = "taking the snapshot"
+    case hold = "looking for volumes that need the snapshot"
     case freeze = "freezing the volumes"
     case dropSnapshot = "removing the snapshot"
     case copy = "copying the volume's content"

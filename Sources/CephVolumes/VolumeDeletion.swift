@@ -25,9 +25,9 @@ struct VolumeDeletion: Sendable {
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` when it is published to a node, or was not made by the plugin.
     func run(_ steps: VolumeSteps) async throws -> PutAway? {
         var outcome = try await steps.files { work -> Outcome in
-            guard case .volume(let record) = try work.find(), try work.hasAttachments() else {
-                return try Self.putAway(work)
-            }
+            guard case .volume(let record) = try work.find() else { return try Self.putAway(work) }
+            try Self.refuseBacking(work)
+            guard try work.hasAttachments() else { return try Self.putAway(work) }
             try Self.refuseInUse(work)
             // Those of the mode `node` went with their entries.
             let users = VolumeUsers(prefix: prefix, data: record.data, generation: try work.generation())
@@ -51,6 +51,15 @@ struct VolumeDeletion: Sendable {
         let named = nodes.prefix(namedNodes).joined(separator: ", ")
         let more = nodes.count > namedNodes ? " and \(nodes.count - namedNodes) more" : ""
         throw VolumeError.preconditionFailed("the volume is in use: it is published to \(named)\(more)")
+    }
+
+    /// What a published volume shows would move away under it.
+    private static func refuseBacking(_ work: VolumeWork) throws {
+        guard let volume = try work.publishedBackings(of: work.layout.volumePath).first else { return }
+        throw VolumeError.preconditionFailed(
+            "volume_id: a snapshot of the volume backs volume \(volume) (backingSnapshot), which is published: unpublish "
+                + "that first"
+        )
     }
 
     /// Another replica may write an attachment down between the last look and the rename. What it wrote has moved

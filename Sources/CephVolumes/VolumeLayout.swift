@@ -58,6 +58,8 @@ struct VolumeLayout: Sendable, Hashable {
     /// The RADOS namespace that new files of a directory go to.
     static let namespaceAttribute = "ceph.dir.layout.pool_namespace"
 
+    /// What is in the directory of a volume that is backed by a snapshot, beside its attachments.
+    static let backedName = ".backed"
     /// The small file that shows, in a new data directory, that its files can be written and read.
     static let checkName = ".cephfs-csi-check"
     /// The mgr's record in the volume's directory.

@@ -19,6 +19,9 @@ struct VolumeRecord: Sendable, Hashable {
     var properties: VolumeProperties
     /// What its first content was copied from.
     var source: ContentSource?
+    /// Whether it shows its source, a snapshot, and has no data directory. Its users are called after ``data`` all the
+    /// same.
+    var isBacked = false
     /// When it was made, compact UTC.
     var created: String
 
@@ -37,6 +40,7 @@ struct VolumeRecord: Sendable, Hashable {
         if let capacity { members["capacity"] = .integer(capacity.bytes) }
         if let pool = properties.dataPool { members["dataPool"] = .string(pool) }
         if let source { members["source"] = .string(source.text) }
+        if isBacked { members["backed"] = .bool(true) }
         return JSONValue.object(members).text
     }
 
@@ -83,6 +87,7 @@ extension VolumeRecord {
                 isolation: isolation
             ),
             source: json["source"]?.string.flatMap { ContentSource(text: $0) },
+            isBacked: json["backed"] == .bool(true),
             created: json["created"]?.string ?? ""
         )
     }

@@ -116,9 +116,8 @@ extension VolumeWork {
     /// Where the files of the data directory really go.
     ///
     /// - Throws: ``Vanished`` when another replica has just deleted the volume.
-    func objects(of data: String) throws -> (pool: String, namespace: String) {
+    func objects(in path: String) throws -> (pool: String, namespace: String) {
         try orVanished(.find) {
-            let path = layout.dataPath(data)
             let pool = try mount.attribute(VolumeLayout.poolAttribute, of: path)
             return (pool, try mount.attributeIfPresent(VolumeLayout.namespaceAttribute, of: path) ?? "")
         }

@@ -9,7 +9,9 @@ extension VolumeWork {
         guard let text = try recordText(), !text.isEmpty else {
             throw VolumeError.notFound("there is no volume at \(mount.absolute(layout.volumePath))")
         }
-        return (text, try VolumeRecord(text: text, path: mount.absolute(layout.volumePath)))
+        let record = try VolumeRecord(text: text, path: mount.absolute(layout.volumePath))
+        try refuseBacked(record, "volume_id", "expanded or modified")
+        return (text, record)
     }
 
     /// Grows the quota into the range. Never shrinks it: what is above a smaller quota would stay, and no byte more be

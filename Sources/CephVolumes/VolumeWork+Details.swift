@@ -22,6 +22,7 @@ extension VolumeWork {
         } catch let error as VolumeError {
             return damaged(id, error, nodes: try nodes(depth) ?? [])
         }
+        if record.isBacked { return try backedDetails(record, id, depth, nodes: nodes(depth) ?? []) }
         let data = layout.dataPath(record.data)
         var volume = Volume(
             id: id,
@@ -47,6 +48,24 @@ extension VolumeWork {
         let message = "its data directory \(volume.dataPath) is missing: restore it, or delete the volume"
         let condition = VolumeCondition(isAbnormal: true, message: message)
         return VolumeDetails(volume: volume, nodes: nodes ?? [], condition: condition)
+    }
+
+    /// As one of many it is taken for whole: its snapshot can't go before it.
+    private func backedDetails(
+        _ record: VolumeRecord,
+        _ id: VolumeID,
+        _ depth: Depth,
+        nodes: [String]
+    ) throws -> VolumeDetails {
+        var condition = Self.well
+        if depth == .thorough {
+            do {
+                _ = try backing(record)
+            } catch VolumeError.preconditionFailed(let message) {
+                condition = VolumeCondition(isAbnormal: true, message: message)
+            }
+        }
+        return VolumeDetails(volume: backedVolume(record, id: id), nodes: nodes, condition: condition)
     }
 
     /// A volume of which no more is known than its place.

@@ -16,6 +16,11 @@ extension VolumeWork {
                 "\(mount.absolute(layout.volumePath)) was not made by this plugin, so it does not delete it"
             )
         case .volume(let record):
+            if record.isBacked {
+                let name = try moveToTrash()
+                try release(record)
+                return name.map { .spent($0) }
+            }
             guard try ownSnapshots(in: layout.volumePath).isEmpty else {
                 let (group, volume) = (layout.group, layout.volume)
                 return .retained(try retain(layout.volumePath, group: group, volume: volume, data: record.data))
@@ -92,11 +97,13 @@ enum PutAway: Sendable, Hashable {
     case trashed(String)
     /// To that place, because of its snapshots.
     case retained(String)
+    /// To the trash, under that name, where nothing of it needs to stay.
+    case spent(String)
 
     /// Its directory.
     var path: String {
         switch self {
-        case .trashed(let name): "\(VolumeLayout.trash)/\(name)"
+        case .trashed(let name), .spent(let name): "\(VolumeLayout.trash)/\(name)"
         case .retained(let place): place
         }
     }

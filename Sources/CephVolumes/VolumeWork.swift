@@ -67,6 +67,7 @@ struct VolumeWork {
     ///
     /// - Throws: ``Vanished`` when another replica has just deleted it.
     func volume(_ record: VolumeRecord, id: VolumeID) throws -> Volume {
+        if record.isBacked { return backedVolume(record, id: id) }
         let quota = try orVanished(.find) {
             try mount.attributeIfPresent(VolumeLayout.quotaAttribute, of: layout.dataPath(record.data))
         }

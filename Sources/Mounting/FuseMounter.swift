@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import Synchronization
 import Volumes
@@ -102,7 +101,7 @@ final class FuseMounter: Mounter {
         guard let (entry, root) = try home.mounted(), identity(of: request).matches(entry),
             entry.isReadOnly == request.readOnly, try isAlive(root, type: entry.type)
         else { return nil }
-        return try clone(of: root)
+        return try clone(of: root, request)
     }
 
     /// Starts a process and waits until its file system answers.
@@ -168,8 +167,8 @@ final class FuseMounter: Mounter {
         reap()
     }
 
-    private func clone(of root: Descriptor) throws -> Descriptor {
-        try Descriptor(linux_clone_mount(root.number), call: "open_tree", on: "ceph-fuse's mount")
+    private func clone(of root: Descriptor, _ request: StageRequest) throws -> Descriptor {
+        try SnapshotRoot.clone(of: root, for: request, from: "ceph-fuse's mount")
     }
 
     /// Lets the kernel forget ended children, which would stay zombies as long as the plugin lives.

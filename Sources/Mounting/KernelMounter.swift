@@ -58,7 +58,7 @@ struct KernelMounter: Mounter {
             throw VolumeError.unexpected("the mount at \(home.path.debugDescription) is gone: who else unmounts there?")
         }
         try check(root, is: request.cluster)
-        return try clone(of: root)
+        return try clone(of: root, request)
     }
 
     /// That the configuration's `fsid` is the id of the cluster that answered. The kernel itself takes any id in the
@@ -92,11 +92,11 @@ struct KernelMounter: Mounter {
         guard let (entry, root) = try home.mounted(), identity(of: request).matches(entry),
             entry.isReadOnly == request.readOnly, try isAlive(root, type: entry.type)
         else { return nil }
-        return try clone(of: root)
+        return try clone(of: root, request)
     }
 
-    private func clone(of root: Descriptor) throws -> Descriptor {
-        try Descriptor(linux_clone_mount(root.number), call: "open_tree", on: "the kernel's mount")
+    private func clone(of root: Descriptor, _ request: StageRequest) throws -> Descriptor {
+        try SnapshotRoot.clone(of: root, for: request, from: "the kernel's mount")
     }
 
     private func mount(_ request: StageRequest, on home: MountTarget, _ kernelOptions: KernelOptions) throws {

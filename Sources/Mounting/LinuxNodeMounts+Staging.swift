@@ -88,7 +88,11 @@ extension LinuxNodeMounts {
     /// Whether what is mounted is what `request` asks for, by whichever client: with `auto` another one may be taken after
     /// an upgrade of the node, and what works is left as it is.
     private func compare(_ entry: MountEntry, with request: StageRequest) throws {
-        guard mounters.contains(where: { $0.identity(of: request).matches(entry) }) else {
+        // Two snapshots of one directory differ in nothing else.
+        let isPart = request.snapshot != nil || entry.root.hasPrefix("/.snap/")
+        guard mounters.contains(where: { $0.identity(of: request).matches(entry) }),
+            !isPart || entry.root == SnapshotRoot.path(request)
+        else {
             throw foreign(entry, request)
         }
         guard entry.isReadOnly == request.readOnly else {
@@ -118,6 +122,9 @@ extension LinuxNodeMounts {
                 fix: "the volume's path must be absolute, not `/`, at most 1024 bytes, without `.`, `..` and control "
                     + "characters"
             )
+        }
+        if let snapshot = request.snapshot, !Backing.isSnapshot(snapshot) {
+            throw .invalid(field: "publish_context[snapshot]", fix: "must be the name of a snapshot in .snap")
         }
         guard !request.credentials.user.isEmpty, isPlain(request.credentials.user) else {
             throw .invalid(field: "secrets", fix: "the user must be a cephx id without control characters")

@@ -114,7 +114,9 @@ public struct CephUserCaps: Sendable, Hashable {
         }
         if isolations.contains(.path) { objects.append("tag cephfs data=\(literal(cluster.filesystem))") }
         let osd = objects.count == 1 ? objects[0] : "(\(objects.joined(separator: "|")))"
-        let mds = "fsname=\(literal(cluster.filesystem)) path=\(literal(cluster.root))/\(name)/\(name)/\(name)"
+        // What a deleted volume's snapshots hold may still back other volumes.
+        let place = "(_retained|\(name))"
+        let mds = "fsname=\(literal(cluster.filesystem)) path=\(literal(cluster.root))/\(place)/\(name)/\(name)"
         return [
             "caps_mon=\"allow r fsname=\(cluster.filesystem)\"",
             "caps_osd regex \"allow rw? \(osd)\"",

@@ -6,8 +6,13 @@ public enum FileName {
     /// Whether `name` can be a directory's name as it is: 1 to ``maximumLength`` of `A-Z a-z 0-9 . _ -`,
     /// beginning with a letter or digit (so no `.`, `..`, hidden names or the plugin's own `_staging`).
     public static func isSafe(_ name: String) -> Bool {
+        name.utf8.count <= maximumLength && isSafePart(name)
+    }
+
+    /// As ``isSafe(_:)`` for a name that the plugin has joined from several, up to NAME_MAX bytes.
+    public static func isSafePart(_ name: String) -> Bool {
         let bytes = name.utf8
-        guard let first = bytes.first, bytes.count <= maximumLength, isAlphanumeric(first) else { return false }
+        guard let first = bytes.first, bytes.count <= 255, isAlphanumeric(first) else { return false }
         return bytes.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: ".") || isJoiner($0) }
     }
 

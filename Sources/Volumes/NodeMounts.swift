@@ -18,6 +18,8 @@ public struct StageRequest: Sendable, Hashable {
     public var options: [String]
     /// Mount read-only from the start.
     public var readOnly: Bool
+    /// Of what is mounted only this snapshot is staged, a name in `.snap`; nil: all of it.
+    public var snapshot: String?
 
     /// Joins the parts.
     public init(
@@ -29,7 +31,8 @@ public struct StageRequest: Sendable, Hashable {
         stagingPath: String,
         mounter: Cluster.Mounter,
         options: [String],
-        readOnly: Bool
+        readOnly: Bool,
+        snapshot: String? = nil
     ) {
         self.volumeID = volumeID
         self.cluster = cluster
@@ -40,6 +43,7 @@ public struct StageRequest: Sendable, Hashable {
         self.mounter = mounter
         self.options = options
         self.readOnly = readOnly
+        self.snapshot = snapshot
     }
 }
 

@@ -12,6 +12,9 @@ public struct Volume: Sendable, Hashable {
     public var properties: VolumeProperties
     /// What its first content was copied from; nil for a volume that began empty.
     public var source: ContentSource?
+    /// Whether it has no content of its own and shows its source's, a snapshot's. It can only be read, and has no data
+    /// directory: ``dataPath`` is the volume's own.
+    public var isBacked: Bool
 
     /// Joins what the record and the quota say.
     public init(
@@ -20,7 +23,8 @@ public struct Volume: Sendable, Hashable {
         capacity: Capacity?,
         dataPath: String,
         properties: VolumeProperties,
-        source: ContentSource? = nil
+        source: ContentSource? = nil,
+        isBacked: Bool = false
     ) {
         self.id = id
         self.requestName = requestName
@@ -28,6 +32,7 @@ public struct Volume: Sendable, Hashable {
         self.dataPath = dataPath
         self.properties = properties
         self.source = source
+        self.isBacked = isBacked
     }
 }
 
@@ -72,6 +77,8 @@ public struct VolumeSpec: Sendable, Hashable {
     public var properties: VolumeProperties
     /// Where its content comes from; nil for an empty volume.
     public var source: ContentSource?
+    /// Whether it is to show what its source, a snapshot, holds, without a copy of it.
+    public var isBacked: Bool
 
     /// Joins the parts.
     public init(
@@ -79,13 +86,15 @@ public struct VolumeSpec: Sendable, Hashable {
         requestName: String,
         capacity: CapacityRange,
         properties: VolumeProperties,
-        source: ContentSource? = nil
+        source: ContentSource? = nil,
+        isBacked: Bool = false
     ) {
         self.id = id
         self.requestName = requestName
         self.capacity = capacity
         self.properties = properties
         self.source = source
+        self.isBacked = isBacked
     }
 
     /// Why `volume`, found under this request's id, is not what this request asks for; nil when it is.
@@ -100,6 +109,11 @@ public struct VolumeSpec: Sendable, Hashable {
         }
         if volume.source != source {
             return "its content comes from \(volume.source.sourceName), the request wants \(source.sourceName)"
+        }
+        if volume.isBacked != isBacked {
+            return volume.isBacked
+                ? "it is backed by its snapshot, the request wants a copy"
+                : "it is a copy, the request wants a volume that is backed by the snapshot"
         }
         if volume.properties != properties {
             return "its parameters differ: it has \(volume.properties), the request wants \(properties)"

@@ -39,10 +39,13 @@ import Volumes
     @Test func `every key of a volume's context is documented`() {
         let keys = [
             VolumeContext.cluster, VolumeContext.filesystem, VolumeContext.path, VolumeContext.mounter,
-            VolumeContext.credentials,
+            VolumeContext.credentials, VolumeContext.backingSnapshot,
         ]
         #expect(names(under: "Volume context") == keys)
-        #expect(names(under: "Publish context") == [PublishContext.credentials, PublishContext.readOnly])
+        let keysOfPublishing = [
+            PublishContext.credentials, PublishContext.readOnly, PublishContext.path, PublishContext.snapshot,
+        ]
+        #expect(names(under: "Publish context") == keysOfPublishing)
     }
 
     @Test func `every secret is documented`() {

@@ -28,7 +28,9 @@ final class RecordingProvisioner: VolumeProvisioner {
             requestName: spec.requestName,
             capacity: spec.capacity.chosen,
             dataPath: "/volumes/\(spec.id.group)/\(spec.id.volume)/data",
-            properties: spec.properties
+            properties: spec.properties,
+            source: spec.source,
+            isBacked: spec.isBacked
         )
     }
 
@@ -102,6 +104,10 @@ final class RecordingIssuer: CredentialIssuer {
     }
 
     func attachments(of volume: VolumeID, as provisioner: CephCredentials) async throws -> [Volumes.Attachment] { [] }
+
+    func backing(of volume: VolumeID, as provisioner: CephCredentials) async throws -> Backing? {
+        Backing(path: "/volumes/csi/source/data", snapshot: "_s1_1099511627780")
+    }
 
     func rotate(
         _ volume: VolumeID,

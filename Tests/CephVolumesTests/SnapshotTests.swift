@@ -130,6 +130,9 @@ import Volumes
         let manager = fixture.snapshots()
         let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
         try await fixture.write("kept", to: volume, "f")
+        let inner = "\(fixture.relative(volume.dataPath))/inner"
+        try await fixture.asAdmin { try $0.makeDirectory(inner, mode: 0o755) }
+        try await fixture.write("kept too", to: volume, "inner/f")
         let snapshot = try await fixture.take("s1", of: "v1")
         try await fixture.take("s2", of: "v1")
         try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
@@ -137,7 +140,17 @@ import Volumes
         let uuid = fixture.uuid(volume)
         let place = "/_retained/\(fixture.cluster.group).v1.\(uuid)"
         // What the volume itself held goes; what the snapshots hold stays.
-        #expect(try await fixture.until { try await fixture.names(place).isEmpty })
+        #expect(try await fixture.until { try await fixture.names("\(place)/\(uuid)") == ["inner"] })
+        #expect(try await fixture.until { try await fixture.names("\(place)/\(uuid)/inner").isEmpty })
+        #expect(try await fixture.names(place) == [uuid])
+        // As the provisioner, whose caps end at the root: it is who restores.
+        let path = "\(place)/.snap/s1/\(uuid)/inner/f"
+        let nested = try await fixture.mounted(fixture.credentials, fixture.cluster.root) { mount in
+            let file = try mount.openFile(path)
+            defer { try? file.close() }
+            return try file.read(upTo: 100)
+        }
+        #expect(nested == "kept too")
         #expect(try await fixture.read("\(place)/.snap/s1/\(uuid)/f") == "kept")
         #expect(try await manager.snapshot(snapshot.id, as: fixture.credentials) == snapshot)
         #expect(try await fixture.take("s1", of: "v1") == snapshot)

@@ -92,6 +92,30 @@ class TestSnapshots:
             client.must("DeleteVolume", requests.delete(one.volume_id))
         client.must("DeleteSnapshot", requests.delete_snapshot(snapshot))
 
+    def test_a_restore_has_what_lay_in_directories_of_a_volume_that_is_gone(
+        self, client, requests, name, node_paths, mounted, admin, cluster
+    ):
+        volume = client.must("CreateVolume", requests.create(name)).volume
+        staging = node_paths.staging.parent / "source"
+        staging.mkdir()
+        client.must("NodeStageVolume", requests.stage(volume, staging))
+        (staging / "outer" / "inner").mkdir(parents=True)
+        write(staging / "outer" / "inner" / "letter", "as it was")
+        client.must("NodeUnstageVolume", requests.unstage(volume, staging))
+        snapshot = client.must("CreateSnapshot", requests.snapshot(f"snap-{name}", volume)).snapshot
+        client.must("DeleteVolume", requests.delete(volume.volume_id))
+        data = volume.volume_context["path"].rpartition("/")[2]
+        place = f"{cluster['ROOT']}/_retained/{cluster['GROUP']}.{name}.{data}/{data}"
+        deadline = time.monotonic() + 20
+        while admin.exists(f"{place}/outer/inner/letter") and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not admin.exists(f"{place}/outer/inner/letter"), "the files that only the volume held are still there"
+        restored = made(client, requests.create(f"r-{name}", source=snapshot))
+        copy = mounted(restored, node_paths, 2)
+        assert (copy / "outer" / "inner" / "letter").read_text() == "as it was"
+        client.must("DeleteSnapshot", requests.delete_snapshot(snapshot))
+        assert not admin.exists(place)
+
     def test_a_clone_has_the_data_of_its_source(self, client, requests, name, node_paths, mounted):
         volume = client.must("CreateVolume", requests.create(name)).volume
         target = mounted(volume, node_paths)

@@ -8,6 +8,7 @@ struct GroupSnapshotRemoval {
     let id: GroupSnapshotID
     let work: VolumeWork
 
+    /// - Throws: ``VolumeError/preconditionFailed(_:)`` while a volume is backed by a member.
     /// - Returns: the names in the trash of deleted volumes that had their last snapshot here.
     func run() throws -> [String] {
         let index = GroupSnapshotIndex(work: work)
@@ -19,11 +20,20 @@ struct GroupSnapshotRemoval {
             break
         case .record(var record):
             if record.state != .removing {
+                try refuseHeld(record)
+                let former = record
                 record.state = .removing
                 do {
                     try index.write(record, id)
                 } catch is NameTaken {
                     return []
+                }
+                do {
+                    // Another replica may just have made one.
+                    try refuseHeld(record)
+                } catch {
+                    try? index.write(former, id)
+                    throw error
                 }
             }
             for member in record.ids(of: id) {
@@ -32,6 +42,12 @@ struct GroupSnapshotRemoval {
         }
         try index.remove(id)
         return trashed
+    }
+
+    private func refuseHeld(_ record: GroupSnapshotRecord) throws {
+        for member in record.ids(of: id) {
+            try SnapshotHolders(id: member.snapshot, work: work).refuseAny("group_snapshot_id")
+        }
     }
 
     /// Of an attempt that failed because its name was taken, the member's entry is somebody else's.

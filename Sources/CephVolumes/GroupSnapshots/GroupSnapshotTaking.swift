@@ -156,8 +156,9 @@ extension GroupSnapshotTaking {
 
     @discardableResult
     private func requireVolume(_ id: VolumeID, _ work: VolumeWork) throws -> String {
-        guard let data = try work.data(at: VolumeLayout.livePath(id)) else { throw missing(id) }
-        return data
+        guard let record = try work.record(at: VolumeLayout.livePath(id)) else { throw missing(id) }
+        try work.refuseBacked(record, "source_volume_ids: \(id)", "snapshotted")
+        return record.data
     }
 
     private func missing(_ id: VolumeID) -> VolumeError { .notFound("source_volume_ids: no such volume: \(id)") }

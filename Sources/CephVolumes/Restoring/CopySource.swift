@@ -64,6 +64,7 @@ extension VolumeWork {
         let missing = VolumeError.notFound("volume_content_source: no such volume: \(id)")
         let directory = VolumeLayout.livePath(id)
         guard let record = try record(at: directory) else { throw missing }
+        try refuseBacked(record, "volume_content_source", "cloned: take its snapshot for the source")
         let path = "\(directory)/\(record.data)"
         do {
             return try orVanished(.find) {

@@ -28,7 +28,7 @@ extension Housekeeper {
                 let place = "\(VolumeLayout.retained)/\(entry)"
                 if let name = try work.releaseRetained(place) {
                     trashed.append(name)
-                } else if let some = try? mount.entries(place, limit: 1), !some.isEmpty {
+                } else if let isEmptied = try? work.isEmptied(place), !isEmptied {
                     self.empty(place, of: settings)
                 }
             }

@@ -17,6 +17,9 @@ struct SnapshotIndex {
         EntryIndex(work: work, top: VolumeLayout.snapshots, attribute: VolumeLayout.snapshotAttribute)
     }
 
+    /// A name's entry.
+    func path(_ id: SnapshotID) -> String { entries.path(id) }
+
     /// One getxattr: nothing is listed or scanned.
     func find(_ id: SnapshotID) throws -> Found {
         guard let text = try entries.text(id) else { return .nothing }

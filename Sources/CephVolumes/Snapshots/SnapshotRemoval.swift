@@ -8,6 +8,7 @@ struct SnapshotRemoval {
     let id: SnapshotID
     let work: VolumeWork
 
+    /// - Throws: ``VolumeError/preconditionFailed(_:)`` while a volume is backed by it.
     /// - Returns: the name in the trash of the deleted volume whose last snapshot it was, if it was.
     func run() throws -> String? {
         let index = SnapshotIndex(work: work)
@@ -19,11 +20,21 @@ struct SnapshotRemoval {
             break
         case .record(var record):
             if record.state != .removing {
+                let holders = SnapshotHolders(id: id, work: work)
+                try holders.refuseAny("snapshot_id")
+                let former = record
                 record.state = .removing
                 do {
                     try index.write(record, id)
                 } catch is NameTaken {
                     return nil
+                }
+                do {
+                    // Another replica may just have made one.
+                    try holders.refuseAny("snapshot_id")
+                } catch {
+                    try? index.write(former, id)
+                    throw error
                 }
             }
             if let place = try work.place(of: record.source, data: record.data) {

@@ -32,7 +32,9 @@ struct SnapshotTaking {
     }
 
     private func attempt() throws -> Snapshot {
-        let data = try work.data(at: directory)
+        let volume = try work.record(at: directory)
+        try work.refuseBacked(volume, "source_volume_id", "snapshotted")
+        let data = volume?.data
         switch try index.find(id) {
         case .record(let record):
             try refuseConflict(record, data)

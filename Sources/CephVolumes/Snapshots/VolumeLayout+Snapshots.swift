@@ -27,6 +27,8 @@ extension VolumeLayout {
     static let bytesAttribute = "ceph.dir.rbytes"
     /// Files and directories below a directory; otherwise as ``bytesAttribute``.
     static let entriesAttribute = "ceph.dir.rentries"
+    /// Files below a directory.
+    static let filesAttribute = "ceph.dir.rfiles"
     /// When a snapshot was made, on `.snap/<name>`.
     static let birthAttribute = "ceph.snap.btime"
     /// Among a snapshot's metadata: its id. Snapshots that have it are this plugin's, all others somebody else's.
