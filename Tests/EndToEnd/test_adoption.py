@@ -60,6 +60,14 @@ def adopted(command, path, *words):
     return csi.Volume(volume_id=volume["id"], volume_context=volume["volumeAttributes"])
 
 
+def state(admin, data):
+    """Of a subvolume, all that adopting it could change, but for the plugin's own attributes."""
+    base = data.rsplit("/", 1)[0]
+    names = ("ceph.quota.max_bytes", "ceph.dir.layout.pool", "ceph.dir.layout.pool_namespace")
+    about = [(admin.attribute(path, name), admin.mode(path)) for path in (base, data) for name in names]
+    return about, admin.names(base), admin.names(data), admin.read(f"{base}/.meta")
+
+
 def lives(client, own, admin, cluster, volume, node_paths):
     """Published with a user of its own, read and written, grown, snapshotted, deleted."""
     with mounted(client, own, volume, node_paths) as target:
@@ -97,8 +105,10 @@ class TestAdopt:
         self, client, own, command, foreign, admin, cluster, node_paths, isolated
     ):
         data = foreign.of_ceph_csi(isolated=isolated)
+        before = state(admin, data)
         volume = adopted(command, data)
         assert volume.volume_context["path"] == data
+        assert state(admin, data) == before, "the guide says how to go back"
         name = data.split("/")[3]
         info = cluster.ceph("fs", "subvolume", "info", "cephfs", name, "--group_name", "csi")
         assert info["path"] == data and info["state"] == "complete"
