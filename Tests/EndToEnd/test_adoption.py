@@ -60,6 +60,14 @@ def adopted(command, path, *words):
     return csi.Volume(volume_id=volume["id"], volume_context=volume["volumeAttributes"])
 
 
+def state(admin, data):
+    """Of a subvolume, all that adopting it could change, but for the plugin's own attributes."""
+    base = data.rsplit("/", 1)[0]
+    names = ("ceph.quota.max_bytes", "ceph.dir.layout.pool", "ceph.dir.layout.pool_namespace")
+    about = [(admin.attribute(path, name), admin.mode(path)) for path in (base, data) for name in names]
+    return about, admin.names(base), admin.names(data), admin.read(f"{base}/.meta")
+
+
 def lives(client, own, admin, cluster, volume, node_paths):
     """Published with a user of its own, read and written, grown, snapshotted, deleted."""
     with mounted(client, own, volume, node_paths) as target:
@@ -97,8 +105,10 @@ class TestAdopt:
         self, client, own, command, foreign, admin, cluster, node_paths, isolated
     ):
         data = foreign.of_ceph_csi(isolated=isolated)
+        before = state(admin, data)
         volume = adopted(command, data)
         assert volume.volume_context["path"] == data
+        assert state(admin, data) == before, "the guide says how to go back"
         name = data.split("/")[3]
         info = cluster.ceph("fs", "subvolume", "info", "cephfs", name, "--group_name", "csi")
         assert info["path"] == data and info["state"] == "complete"
@@ -134,15 +144,18 @@ class TestAdopt:
         assert "OSD cap 'allow rw tag cephfs data=cephfs'" in message, message
         assert admin.read(f"{path}/letter") == "kept"
 
-    def test_who_has_the_directory_open_goes_on(self, command, foreign, admin):
+    def test_who_has_the_directory_open_goes_on(self, client, own, command, foreign, admin):
         path = foreign.of_cephfs_provisioner(quota=MiB)
         handle = admin.mount.open(f"{path}/letter", "r+", 0o644)
         volume = adopted(command, path)
         admin.mount.write(handle, b"more", 4)
         admin.mount.close(handle)
         assert admin.read(f"{volume.volume_context['path']}/letter") == "keptmore"
+        client.must("DeleteVolume", own.delete(volume.volume_id))
 
-    def test_killed_at_any_moment_nothing_is_lost_and_the_same_command_finishes(self, command, foreign, admin, cluster):
+    def test_killed_at_any_moment_nothing_is_lost_and_the_same_command_finishes(
+        self, client, own, command, foreign, admin, cluster
+    ):
         """Data is at its old place or at its new one; what is listed is whole."""
         seen = set()
         for number in range(16):
@@ -163,6 +176,7 @@ class TestAdopt:
             seen.add((bool(admin.exists(base)), bool(moved), bool(listed)))
             volume = adopted(command, path)
             assert admin.read(f"{volume.volume_context['path']}/letter") == "kept"
+            client.must("DeleteVolume", own.delete(volume.volume_id))
         assert {(False, False, False), (True, True, True)} <= seen, f"killed too early or too late each time: {seen}"
         print(f"states seen: {seen}")
 
@@ -226,6 +240,24 @@ class TestExport:
         assert spec["csi"]["volumeAttributes"] == dict(made.volume_context)
         assert secret_of(spec, "nodeStage") == secret_of(spec, "nodePublish") == ("storage", "nodes")
         assert secret_of(spec, "controllerExpand") == ("storage", "provisioner")
+        client.must("DeleteVolume", requests.delete(made.volume_id))
+
+    def test_nodes_that_do_not_reach_the_cluster_are_left_out(
+        self, client, requests, command, cluster, admin, name, tmp_path
+    ):
+        made = client.must("CreateVolume", requests.create(name)).volume
+        (tmp_path / "config.yaml").write_text(
+            f"clusters: [{{id: dev, monitors: ['{cluster['MONITORS']}'], filesystem: {cluster['FS']}, "
+            "topology: ['zone=a', 'zone=b,example.com/rack=1']}]\n"
+        )
+        placed = VolumeCommand(tmp_path / "config.yaml", *command.access[3:6:2])
+        affinity = yaml.safe_load(placed("export", made.volume_id))["spec"]["nodeAffinity"]
+        expressions = [
+            {one["key"]: (one["operator"], one["values"]) for one in term["matchExpressions"]}
+            for term in affinity["required"]["nodeSelectorTerms"]
+        ]
+        assert expressions == [{"zone": ("In", ["a"])}, {"zone": ("In", ["b"]), "example.com/rack": ("In", ["1"])}]
+        assert "nodeAffinity" not in command("export", made.volume_id)
         client.must("DeleteVolume", requests.delete(made.volume_id))
 
     def test_all_exports_every_volume_once_with_names_that_kubernetes_takes(self, client, requests, command, name):

@@ -1,11 +1,12 @@
 """The guides in docs/migration: their commands, as they stand there, on directories as other provisioners leave them."""
 
+import json
 import re
 
 import pytest
 import yaml
 
-from harness.foreign import Foreign, Shell, guide_blocks
+from harness.foreign import Foreign, Shell, VolumeCommand, guide_blocks
 from harness.persistentvolumes import mounted
 from harness.requests import GiB, MiB, Requests
 from harness.stubs import REPOSITORY, csi
@@ -21,7 +22,9 @@ def shell(cluster, tmp_path):
     (tmp_path / "config.yaml").write_text(
         f"clusters: [{{id: main, monitors: ['{cluster['MONITORS']}'], filesystem: {cluster['FS']}, mounter: fuse}}]\n"
     )
-    yield Shell(tmp_path, cluster)
+    shell = Shell(tmp_path, cluster)
+    applied_before(shell, cluster)
+    yield shell
     caps = [text for daemon, cap in before.items() for text in (daemon, cap)]
     cluster.ceph("auth", "caps", f"client.{cluster['PROVISIONER_ID']}", *caps)
 
@@ -34,6 +37,18 @@ def foreign(admin, cluster):
 @pytest.fixture
 def requests(cluster):
     return Requests(cluster)
+
+
+def applied_before(shell, cluster):
+    """What Kubernetes has of the volumes that other tests have left: the guides' audits find nothing but their own."""
+    access = (shell.directory / "config.yaml", cluster["PROVISIONER_ID"], cluster["PROVISIONER_KEY_FILE"])
+    ids = [one["id"] for one in json.loads(VolumeCommand(*access)("list", "-o", "json"))]
+    items = [
+        {"kind": "PersistentVolume", "metadata": {"name": one},
+         "spec": {"csi": {"driver": "cephfs.csi.swift", "volumeHandle": one}}} for one in ids
+    ]  # fmt: skip
+    (shell.directory / "objects").mkdir()
+    (shell.directory / "objects" / "others.json").write_text(json.dumps({"kind": "List", "items": items}))
 
 
 def run_guide(shell, name):
@@ -74,7 +89,7 @@ class TestGuides:
         output = run_guide(shell, "from-cephfs-provisioner.md")
         assert "is now the volume main:cephfs:csi:pvc-5d6a" in output
         assert user.removeprefix("client.") not in cluster.users("")
-        spec, volume = applied(shell, "pvc-5d6a.yaml")
+        spec, volume = applied(shell, "objects/pvc-5d6a.yaml")
         assert spec["capacity"]["storage"] == str(10 * GiB) == str(admin.quota(volume.volume_context["path"]))
         client = plugins(config=shell.directory / "config.yaml").start().client
         lives(client, requests, admin, volume, node_paths)
@@ -88,7 +103,7 @@ class TestGuides:
         admin.write(f"{cluster['ROOT']}/csi/{name}/{data}/letter", "kept")
         output = run_guide(shell, "from-ceph-csi.md")
         assert f"it stays at {cluster['ROOT']}/csi/{name}/{data}" in output
-        spec, volume = applied(shell, "volume.yaml")
+        spec, volume = applied(shell, "objects/pvc-7c1e.yaml")
         assert volume.volume_context["path"].endswith(data) and spec["capacity"]["storage"] == str(64 * MiB)
         client = plugins(config=shell.directory / "config.yaml").start().client
         lives(client, requests, admin, volume, node_paths)
@@ -109,7 +124,7 @@ class TestGuides:
             client.must("NodeUnstageVolume", requests.unstage(static, node_paths.staging))
         finally:
             cluster.ceph("auth", "rm", "client.archive")
-        _, volume = applied(shell, "projects.yaml")
+        _, volume = applied(shell, "objects/projects.yaml")
         lives(client, requests, admin, volume, node_paths)
 
     def test_every_command_of_ours_and_of_ceph_is_run(self):

@@ -26,6 +26,7 @@ struct PersistentVolumeStyle: Sendable {
 struct PersistentVolumeText {
     let style: PersistentVolumeStyle
     let claim: NamespacedName?
+    let clusters: any ClusterDirectory
 
     func text(_ volumes: [Volume]) -> String {
         var used: Set<String> = []
@@ -59,6 +60,7 @@ struct PersistentVolumeText {
                 "    namespace: \(quoted(claim.namespace))", "    name: \(quoted(claim.name))",
             ]
         }
+        lines += nodeAffinity(volume)
         lines += [
             "  csi:", "    driver: \(quoted(style.driver))", "    volumeHandle: \(quoted(volume.id.description))",
             "    volumeAttributes:",
@@ -71,6 +73,23 @@ struct PersistentVolumeText {
             ]
         }
         return lines
+    }
+
+    /// Where the volume can be reached from, as the external-provisioner writes what CreateVolume answers: a term for each
+    /// place of the cluster's, all of whose domains must fit. Nothing for a cluster that every node reaches.
+    private func nodeAffinity(_ volume: Volume) -> [String] {
+        let places = clusters.cluster(volume.id.cluster)?.topologies ?? []
+        guard !places.isEmpty else { return [] }
+        return ["  nodeAffinity:", "    required:", "      nodeSelectorTerms:"]
+            + places.flatMap { place in
+                ["        - matchExpressions:"]
+                    + place.segments.sorted { $0.key < $1.key }.flatMap { domain, segment in
+                        [
+                            "            - key: \(quoted(domain))", "              operator: In",
+                            "              values:", "                - \(quoted(segment))",
+                        ]
+                    }
+            }
     }
 
     private var secrets: [(key: String, secret: NamespacedName)] {

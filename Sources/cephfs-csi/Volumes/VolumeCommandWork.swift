@@ -53,7 +53,8 @@ struct VolumeCommandWork: Sendable {
                 let volumes = try await reading.facts(choice)
                 let damaged = volumes.filter(\.details.condition.isAbnormal)
                 let whole = volumes.filter { !$0.details.condition.isAbnormal }.map(\.volume)
-                if !whole.isEmpty { print(PersistentVolumeText(style: style, claim: claim).text(whole)) }
+                let objects = PersistentVolumeText(style: style, claim: claim, clusters: clusters)
+                if !whole.isEmpty { print(objects.text(whole)) }
                 for facts in damaged {
                     let reason = VolumeText.plain(facts.details.condition.message)
                     StandardError.write(line: "cephfs-csi: \(facts.volume.id) is left out: \(reason)")
