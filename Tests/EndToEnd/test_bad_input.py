@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness import badinput_controller, badinput_managing, badinput_node, badinput_publishing
+from harness import badinput_controller, badinput_groups, badinput_managing, badinput_node, badinput_publishing
 from harness.client import METHODS
 from harness.mounts import fuse_clients, mounts
 from harness.requests import MiB
@@ -16,6 +16,7 @@ TABLE = [
     *badinput_controller.VALIDATE,
     *badinput_controller.SNAPSHOTS,
     *badinput_controller.UNIMPLEMENTED,
+    *badinput_groups.GROUPS,
     *badinput_managing.EXPAND,
     *badinput_managing.MODIFY,
     *badinput_managing.LOOK,
@@ -52,6 +53,18 @@ def valid(plugin, requests, volume, scratch):
         "DeleteSnapshot": csi.DeleteSnapshotRequest(snapshot_id="dev:cephfs:csi:never", secrets=requests.admin),
         "ListSnapshots": csi.ListSnapshotsRequest(secrets=requests.admin),
         "GetSnapshot": csi.GetSnapshotRequest(snapshot_id="dev:cephfs:csi:never", secrets=requests.admin),
+        "CreateVolumeGroupSnapshot": csi.CreateVolumeGroupSnapshotRequest(
+            name="bad-input-group",
+            source_volume_ids=[volume.volume_id],
+            secrets=requests.admin,
+            parameters={"groupSnapshotConsistency": "crash-per-volume"},
+        ),
+        "DeleteVolumeGroupSnapshot": csi.DeleteVolumeGroupSnapshotRequest(
+            group_snapshot_id="dev:cephfs:csi:never", secrets=requests.admin
+        ),
+        "GetVolumeGroupSnapshot": csi.GetVolumeGroupSnapshotRequest(
+            group_snapshot_id="dev:cephfs:csi:never", secrets=requests.admin
+        ),
         "ControllerPublishVolume": requests.controller_publish(volume, node),
         "ControllerUnpublishVolume": requests.controller_unpublish(volume, node),
         "ControllerExpandVolume": requests.expand(volume, 64 * MiB),
