@@ -18,6 +18,7 @@ TABLE = [
     *badinput_groups.CREATE,
     *badinput_groups.DELETE,
     *badinput_groups.GET,
+    *badinput_groups.VIEWS,
     *badinput_managing.EXPAND,
     *badinput_managing.MODIFY,
     *badinput_managing.LOOK,

@@ -1,4 +1,4 @@
-"""Bad requests to the GroupController service."""
+"""Bad requests to the GroupController service, and for volumes that show a snapshot."""
 
 from .badinput import (
     INVALID, MISSING, NOT_FOUND, PRECONDITION, STRANGE_KEY, UNKNOWN_USER, no_secrets, parameter, raw, rows, secret,
@@ -40,6 +40,8 @@ CREATE = [
         ("a name of no UTF-8", raw(setting("name", "XXXX"), b"XXXX", b"\xff\xfe\xff\xfe"), INVALID, "name", r"UTF-8"),
         ("no volumes", _sources(), INVALID, "source_volume_ids", MISSING),
         ("an empty id", _sources(""), INVALID, "source_volume_ids[0]", MISSING),
+        ("too many volumes", _sources(*(f"dev:cephfs:csi:never-{number}" for number in range(65))), INVALID,
+         "source_volume_ids", r"at most 64"),
         ("a volume twice", _twice, INVALID, "source_volume_ids", r"each volume once"),
         ("an id of three parts", _sources("dev:cephfs:csi"), NOT_FOUND, "source_volume_ids[0]", NO_SUCH_VOLUME),
         ("an id of an unknown cluster", _sources("gone:cephfs:csi:v"), NOT_FOUND, "source_volume_ids[0]",
@@ -73,4 +75,11 @@ GET = rows(
     ("an id of no group snapshot", setting("group_snapshot_id", "dev:cephfs:csi:never"), NOT_FOUND,
      "group_snapshot_id", NO_SUCH_GROUP),
     ("a key of no base64", secret("adminKey", "????"), INVALID, "secrets[adminKey]", r"base64"),
+)  # fmt: skip
+
+VIEWS = rows(
+    "CreateVolume",
+    ("a view of nothing", parameter("backingSnapshot", "true"), INVALID, "volume_content_source", r"snapshot"),
+    ("a view that is no flag", parameter("backingSnapshot", "yes"), INVALID, "parameters[backingSnapshot]",
+     r"true or false"),
 )  # fmt: skip
