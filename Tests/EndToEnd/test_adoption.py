@@ -162,7 +162,7 @@ class TestAdopt:
             path = foreign.of_cephfs_provisioner(quota=MiB)
             words = [binary(), "volume", "adopt", *command.access, "--cluster", "dev", "--path", path]
             process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(0.04 + 0.01 * number)
+            time.sleep(0.03 * 1.35**number)
             process.kill()
             process.wait(10)
             # First of all a command of the same name: it ends the session of the one that was killed.
@@ -179,6 +179,10 @@ class TestAdopt:
             client.must("DeleteVolume", own.delete(volume.volume_id))
         assert {(False, False, False), (True, True, True)} <= seen, f"killed too early or too late each time: {seen}"
         print(f"states seen: {seen}")
+        # What was half-made for them is swept after an hour; other tests look at once.
+        for entry in admin.names(f"{cluster['ROOT']}/_staging"):
+            if entry.startswith("kubernetes-dynamic-pvc-"):
+                admin.remove_tree(f"{cluster['ROOT']}/_staging/{entry}")
 
     def test_a_copy_of_an_adopted_volume_has_a_namespace_of_its_own(self, client, own, command, foreign, admin, name):
         volume = adopted(command, foreign.of_ceph_csi())
@@ -348,9 +352,9 @@ class TestAudit:
             "apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshotContent", "metadata": {"name": "c"},
             "spec": {"driver": "cephfs.csi.swift"}, "status": {"snapshotHandle": snapshot.snapshot_id},
         }))  # fmt: skip
-        assert snapshot.snapshot_id not in command(
-            "audit", "--cluster", "dev", "--persistent-volumes", str(volumes), str(content), code=0
-        )
+        # Other tests may have left snapshots.
+        lines = command("audit", "--cluster", "dev", "--persistent-volumes", str(volumes), str(content), code=(0, 2))
+        assert snapshot.snapshot_id not in lines
         client.must("DeleteSnapshot", own.delete_snapshot(snapshot))
         client.must("DeleteVolume", own.delete(volume.volume_id))
 

@@ -64,6 +64,15 @@ class AdminView:
         self.mount.mkdirs(path, mode)
         self.mount.chmod(path, mode)
 
+    def remove_tree(self, path):
+        for name in self.names(path):
+            below = f"{path}/{name}"
+            if stat.S_ISDIR(self.mount.stat(below, follow_symlink=False).st_mode):
+                self.remove_tree(below)
+            else:
+                self.mount.unlink(below)
+        self.mount.rmdir(path)
+
     def write(self, path, text):
         handle = self.mount.open(path, "w", 0o644)
         self.mount.write(handle, text.encode(), 0)
