@@ -74,7 +74,7 @@ public struct CephFSNodeService: NodeService {
                 targetPath: targetPath,
                 readOnly: try request.readonly || usage.readOnly || PublishContext.isReadOnly(request.publishContext),
                 exclusive: usage.exclusive,
-                restage: restage(request, volumeID: volumeID, stagingPath: stagingPath, usage: usage)
+                restage: { restage(request, volumeID: volumeID, stagingPath: stagingPath, usage: usage) }
             )
         )
         return NodePublishVolumeResponse()

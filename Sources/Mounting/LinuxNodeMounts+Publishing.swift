@@ -11,14 +11,9 @@ extension LinuxNodeMounts {
         guard stagingPath.text != targetPath.text else {
             throw VolumeError.invalid(field: "target_path", fix: "must differ from staging_target_path")
         }
-        let restage = try request.restage.map { restage in
-            var restage = restage
-            restage.stagingPath = request.stagingPath
-            return try checked(restage)
-        }
         let label = "publish of \(request.volumeID)"
         try await perform(label, alone: stagingPath.text, targetPath.text) { [self] stop in
-            let stage = try liveStage(at: stagingPath, restage, stop)
+            let stage = try liveStage(at: stagingPath, request, stop)
             try bind(stage, to: MountTarget(existing: targetPath), request, stop)
         }
     }
@@ -40,15 +35,17 @@ extension LinuxNodeMounts {
     private typealias Stage = (path: String, entry: MountEntry, root: Descriptor)
 
     /// The stage, made anew first when it is dead and the request brings what that takes.
-    private func liveStage(at path: MountPath, _ restage: StageRequest?, _ stop: StopSignal) throws -> Stage {
+    private func liveStage(at path: MountPath, _ request: PublishRequest, _ stop: StopSignal) throws -> Stage {
         if let stage = try stage(at: path) { return stage }
-        guard let restage else {
+        guard var restage = request.restage() else {
             throw VolumeError.preconditionFailed(
                 "the mount at staging_target_path \(path.text.debugDescription) is dead: stage the volume again"
             )
         }
+        restage.stagingPath = request.stagingPath
+        let checked = try checked(restage)
         log(.warning, "the mount at \(path.text) is dead; \(restage.volumeID) is staged again")
-        try self.stage(restage, at: MountTarget(existing: path), stop)
+        try self.stage(checked, at: MountTarget(existing: path), stop)
         guard let stage = try stage(at: path) else {
             throw VolumeError.unavailable("the new mount at \(path.text.debugDescription) died at once")
         }

@@ -48,7 +48,7 @@ public struct StageRequest: Sendable, Hashable {
 }
 
 /// What to bind where.
-public struct PublishRequest: Sendable, Hashable {
+public struct PublishRequest: Sendable {
     /// The volume id as the CO gave it, for messages.
     public var volumeID: String
     /// The staged mount.
@@ -59,9 +59,9 @@ public struct PublishRequest: Sendable, Hashable {
     public var readOnly: Bool
     /// Whether a second target of the same stage is refused (SINGLE_NODE_SINGLE_WRITER, SINGLE_NODE_WRITER does not).
     public var exclusive: Bool
-    /// How to stage the volume again when its staged mount is found dead; nil when the request does not bring what that
-    /// takes.
-    public var restage: StageRequest?
+    /// How to stage the volume again, asked when its staged mount is found dead; nil when the request does not bring what
+    /// that takes.
+    public var restage: @Sendable () -> StageRequest?
 
     /// Joins the parts.
     public init(
@@ -70,7 +70,7 @@ public struct PublishRequest: Sendable, Hashable {
         targetPath: String,
         readOnly: Bool,
         exclusive: Bool,
-        restage: StageRequest? = nil
+        restage: @escaping @Sendable () -> StageRequest? = { nil }
     ) {
         self.volumeID = volumeID
         self.stagingPath = stagingPath

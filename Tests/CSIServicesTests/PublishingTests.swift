@@ -214,11 +214,11 @@ import Volumes
             volumeContext: staging([:]).volumeContext
         )
         _ = try await nodeService(node).nodePublishVolume(request)
-        let restage = try #require(mounts.published.last?.restage)
+        let restage = try #require(mounts.published.last?.restage())
         #expect(restage.stagingPath == "/stage")
         #expect(restage.credentials == issuer.user)
         request.publishContext = [:]
         _ = try await nodeService(node).nodePublishVolume(request)
-        #expect(mounts.published.last?.restage == nil)
+        #expect(mounts.published.last?.restage() == nil)
     }
 }

@@ -296,6 +296,23 @@ class TestShow:
         client.must("DeleteVolume", own.delete(volume.volume_id))
         assert "no volume" in command("show", volume.volume_id, code=1)
 
+    def test_a_view_of_a_snapshot_is_shown_and_exported_for_readers(self, client, own, command, name):
+        volume = client.must("CreateVolume", own.create(name)).volume
+        snapshot = client.must("CreateSnapshot", own.snapshot(f"{name}-s", volume)).snapshot
+        parameters = {"backingSnapshot": "true", "credentials": "volume"}
+        request = own.create(f"{name}-view", mode="MULTI_NODE_READER_ONLY", parameters=parameters, source=snapshot)
+        view = client.must("CreateVolume", request).volume
+        [shown] = json.loads(command("show", view.volume_id, "-o", "json"))
+        assert not shown["abnormal"], shown
+        assert shown["volumeAttributes"] == dict(view.volume_context)
+        [listed] = [one for one in command("list", "--cluster", "dev").splitlines() if view.volume_id in one]
+        assert "ok" in listed.split()
+        exported = yaml.safe_load(command("export", view.volume_id))["spec"]
+        assert exported["accessModes"] == ["ReadOnlyMany"]
+        assert exported["csi"]["volumeAttributes"] == dict(view.volume_context)
+        client.must("DeleteVolume", own.delete(view.volume_id))
+        client.must("DeleteSnapshot", own.delete_snapshot(snapshot))
+        client.must("DeleteVolume", own.delete(volume.volume_id))
 
     def test_a_volume_that_is_not_whole_is_shown_as_such_and_not_exported(self, client, own, command, name, admin):
         volume = client.must("CreateVolume", own.create(name)).volume

@@ -49,7 +49,7 @@ let kernelIsTried = ProcessInfo.processInfo.environment["CEPHFS_CSI_KERNEL_TESTS
                 targetPath: scratch(target),
                 readOnly: false,
                 exclusive: exclusive,
-                restage: restage
+                restage: { restage }
             )
         )
     }

@@ -50,7 +50,7 @@ struct PersistentVolumeText {
             "    pv.kubernetes.io/provisioned-by: \(quoted(style.driver))",
             "    volume.kubernetes.io/provisioner-deletion-secret-name: \(quoted(style.secret.name))",
             "    volume.kubernetes.io/provisioner-deletion-secret-namespace: \(quoted(style.secret.namespace))",
-            "spec:", "  accessModes:", "    - ReadWriteMany", "  capacity:",
+            "spec:", "  accessModes:", "    - \(accessMode(volume))", "  capacity:",
             "    storage: \(quoted(storage(volume)))",
             "  persistentVolumeReclaimPolicy: Retain", "  storageClassName: \(quoted(style.storageClass))",
         ]
@@ -104,11 +104,13 @@ struct PersistentVolumeText {
         guard let claim else { return [] }
         return [
             "---", "apiVersion: v1", "kind: PersistentVolumeClaim", "metadata:", "  name: \(quoted(claim.name))",
-            "  namespace: \(quoted(claim.namespace))", "spec:", "  accessModes:", "    - ReadWriteMany",
+            "  namespace: \(quoted(claim.namespace))", "spec:", "  accessModes:", "    - \(accessMode(volume))",
             "  storageClassName: \(quoted(style.storageClass))", "  volumeName: \(quoted(name))", "  resources:",
             "    requests:", "      storage: \(quoted(storage(volume)))",
         ]
     }
+
+    private func accessMode(_ volume: Volume) -> String { volume.isBacked ? "ReadOnlyMany" : "ReadWriteMany" }
 
     /// Kubernetes wants a capacity of every volume; one without a limit says 1Gi, which limits nothing.
     private func storage(_ volume: Volume) -> String { volume.capacity.map { "\($0.bytes)" } ?? "1Gi" }
