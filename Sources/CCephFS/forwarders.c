@@ -60,6 +60,7 @@
         (m, spec, cmd, cmdlen, inbuf, inbuflen, outbuf, outbuflen, outs, outslen), -ELIBACC) \
     F(void, ceph_buffer_free, (char *buffer), (buffer), ) \
     F(int, ceph_sync_fs, (MOUNT), (m), -ELIBACC) \
+    F(int, ceph_debug_get_file_caps, (MOUNT, const char *path), (m, path), -ELIBACC) \
     F(int, ceph_mksnap, \
         (MOUNT, const char *path, const char *name, mode_t mode, struct snap_metadata *pairs, size_t count), \
         (m, path, name, mode, pairs, count), -ELIBACC) \

@@ -27,7 +27,7 @@ public final class CephNode: @unchecked Sendable {
     /// The path by which it was found, for messages.
     public var path: String { String(decoding: pathBytes(), as: UTF8.self) }
 
-    private func pathBytes() -> [UInt8] {
+    func pathBytes() -> [UInt8] {
         var names: [[UInt8]] = []
         var node: CephNode? = self
         while let current = node {

@@ -39,6 +39,12 @@ import Testing
         let paths = fixture.snapshotPaths
         let words = ["copy", paths.source, paths.destination, paths.scratch]
         let (process, output) = try start(fixture, dies: dies, words)
+        // One that hangs is to fail here, and not to hold up the whole run.
+        let watchdog = Task {
+            try await Task.sleep(for: .seconds(300))
+            kill(process.processIdentifier, SIGKILL)
+        }
+        defer { watchdog.cancel() }
         var text = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         if let delay {
             try await Task.sleep(for: delay)

@@ -69,7 +69,7 @@ extension VolumeWork {
         do {
             return try orVanished(.find) {
                 let quota = try mount.attributeIfPresent(VolumeLayout.quotaAttribute, of: path).flatMap { Int64($0) }
-                let bytes = try number(VolumeLayout.bytesAttribute, path)
+                let bytes = try number(VolumeLayout.sizeAttribute, path)
                 return CopySource(
                     volume: id,
                     data: record.data,

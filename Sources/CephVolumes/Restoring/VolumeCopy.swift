@@ -178,10 +178,14 @@ extension VolumeCopy {
     private func beat() async {
         let (interval, patience) = (store.options.copyHeartbeat, store.options.copyPatience)
         var wanted: String?
+        var watch = StallWatch()
         while !Task.isCancelled {
             try? await Task.sleep(for: interval)
             guard !Task.isCancelled, state.withLock({ $0.ending == nil && $0.record.state != .copied }) else {
                 continue
+            }
+            if watch.stands(at: mark) {
+                store.housekeeper.log(.warning, "the copy to \(spec.id) stands still: \(text)")
             }
             if state.withLock({ $0.lastAsked.duration(to: .now) > patience }) {
                 store.housekeeper.log(.info, "nobody has asked for \(spec.id) for \(patience): its copy is given up")
@@ -204,6 +208,11 @@ extension VolumeCopy {
                 state.withLock { $0.lastAsked = .now }
             }
         }
+    }
+
+    /// How much was done; nil before it begins.
+    private var mark: UInt64? {
+        state.withLock { $0.copier }.map { $0.progress.figures }.map { $0.entries + $0.bytes }
     }
 
     /// A piece of work that nobody's lock is needed for: the directory in staging is this copy's own.

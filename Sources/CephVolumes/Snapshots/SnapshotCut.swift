@@ -32,7 +32,7 @@ struct SnapshotCut {
         var record = record
         let data = "\(directory)/\(record.data)"
         try work.orVanished(.find) {
-            record.size = Int64(try mount.attribute(VolumeLayout.bytesAttribute, of: data)) ?? 0
+            record.size = Int64(try mount.attribute(VolumeLayout.sizeAttribute, of: data)) ?? 0
             record.entries = Int64(try mount.attribute(VolumeLayout.entriesAttribute, of: data)) ?? 0
         }
         return record

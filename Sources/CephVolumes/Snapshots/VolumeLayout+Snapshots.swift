@@ -23,9 +23,7 @@ extension VolumeLayout {
     static let groupSnapshotAttribute = "user.csi.groupsnapshot"
     /// The plugin's record of a snapshot, one JSON object (``SnapshotRecord``), on the entry.
     static let snapshotAttribute = "user.csi.snapshot"
-    /// Bytes below a directory (`ceph.dir.rbytes`); of a directory in a snapshot: those of the live one.
-    static let bytesAttribute = "ceph.dir.rbytes"
-    /// Files and directories below a directory; otherwise as ``bytesAttribute``.
+    /// Files and directories below a directory. As all these sums it lags by seconds.
     static let entriesAttribute = "ceph.dir.rentries"
     /// Files below a directory.
     static let filesAttribute = "ceph.dir.rfiles"
