@@ -158,11 +158,11 @@ class TestAdopt:
     ):
         """Data is at its old place or at its new one; what is listed is whole."""
         seen = set()
-        for number in range(16):
+        for number in range(10):
             path = foreign.of_cephfs_provisioner(quota=MiB)
             words = [binary(), "volume", "adopt", *command.access, "--cluster", "dev", "--path", path]
             process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(0.03 * 1.35**number)
+            time.sleep(0.03 * 1.6**number)
             process.kill()
             process.wait(10)
             # First of all a command of the same name: it ends the session of the one that was killed.

@@ -124,6 +124,11 @@ class TestGroupSnapshots:
         assert unknown.code == "INVALID_ARGUMENT" and "parameters[consistency]" in unknown.message, unknown
         group.end(*volumes)
 
+
+class TestCrashes:
+    """With a plugin of their own that has used one root alone: the session of another root would stay behind when it is
+    killed, and hold up everybody there for a minute."""
+
     def test_a_plugin_that_dies_meanwhile_leaves_nothing_half_made(self, plugin, client, group):
         """kill -9 at different moments: an equal request then makes it whole, or finds it so."""
         volumes = group.volumes("a", "b", "c")
