@@ -217,6 +217,12 @@ extension CephConnections {
     /// Whether ``close(patience:)`` was called: work that may be left for later should stop.
     public var isClosed: Bool { state.withLock { $0.isClosed } }
 
+    /// Whether requests are under way on that connection. Never blocks.
+    public func isBusy(_ settings: CephSettings) -> Bool {
+        let connection = state.withLock { $0.connections[settings] }
+        return connection?.status(.foreground).map { $0.busy + $0.queued > 0 } ?? false
+    }
+
     /// Connections that are mounted.
     public var mounted: Int { state.withLock { $0.connections.values.filter(\.isMounted).count } }
 

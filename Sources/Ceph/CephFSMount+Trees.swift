@@ -7,7 +7,7 @@ extension CephFSMount {
     /// Removes a directory and everything below it, depth first; nothing there is a success. Symlinks are removed,
     /// never followed. Several clients may remove one tree at the same time.
     ///
-    /// - Parameter goOn: asked again and again; false stops with `CancellationError`, and what is left can be removed
+    /// - Parameter goOn: asked before each file, and may take its time; false stops with `CancellationError`, and what is left can be removed
     ///   later.
     /// - Throws: ``CephError`` ENOTEMPTY for a directory that has snapshots or gets new files.
     public func removeTree(_ path: String, while goOn: () -> Bool = { true }) throws {
@@ -28,6 +28,7 @@ extension CephFSMount {
                 if child.status.isDirectory {
                     stack.append((path, false))
                 } else {
+                    guard goOn() else { throw CancellationError() }
                     try ignoringMissing { try unlink(path) }
                 }
             }

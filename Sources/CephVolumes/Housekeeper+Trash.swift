@@ -61,6 +61,13 @@ extension Housekeeper {
         }
     }
 
+    /// Waits a moment while requests are under way: each file that goes costs the MDS as much as a part of theirs. Says
+    /// whether to go on.
+    private func giveWay(_ settings: CephSettings) -> Bool {
+        if connections.isBusy(settings) { usleep(6000) }
+        return !connections.isClosed
+    }
+
     /// Removes one entry of the trash, some time from now.
     func purge(_ name: String, of settings: CephSettings) {
         remove("\(VolumeLayout.trash)/\(name)", settings) { [self] in
@@ -69,7 +76,7 @@ extension Housekeeper {
                     // Snapshots outlive the volume.
                     let place = try VolumeWork(housekeeping: mount, settings).retainTrashed(name)
                     guard place == nil else { return place }
-                    try mount.purge(name) { !self.connections.isClosed }
+                    try mount.purge(name) { self.giveWay(settings) }
                 } catch let error as CephError where error.code == ENOTEMPTY {
                     self.log(.info, "\(name) stays in the trash, it has snapshots: \(error)")
                 } catch let error as CephError where error.code == ENOTDIR {
