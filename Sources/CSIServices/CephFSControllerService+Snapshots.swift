@@ -106,26 +106,20 @@ extension ContentSource {
             }
             return nil
         case .snapshot(let snapshot):
-            let text = try RequestRules.required(
-                snapshot.snapshotID,
-                "volume_content_source.snapshot.snapshot_id",
-                limit: RequestRules.maximumPath
-            )
-            guard let id = SnapshotID(text) else {
-                throw VolumeError.notFound("volume_content_source: no such snapshot: \(DisplayText.quotable(text))")
-            }
-            self = .snapshot(id)
+            self = .snapshot(try Self.id(snapshot.snapshotID, of: "snapshot"))
         case .volume(let volume):
-            let text = try RequestRules.required(
-                volume.volumeID,
-                "volume_content_source.volume.volume_id",
-                limit: RequestRules.maximumPath
-            )
-            guard let id = VolumeID(text) else {
-                throw VolumeError.notFound("volume_content_source: no such volume: \(DisplayText.quotable(text))")
-            }
-            self = .volume(id)
+            self = .volume(try Self.id(volume.volumeID, of: "volume"))
         }
+    }
+
+    /// The id of a source of that kind; ids of snapshots are of the same form as volumes'.
+    private static func id(_ text: String, of kind: String) throws -> VolumeID {
+        let field = "volume_content_source.\(kind).\(kind)_id"
+        let text = try RequestRules.required(text, field, limit: RequestRules.maximumPath)
+        guard let id = VolumeID(text) else {
+            throw VolumeError.notFound("volume_content_source: no such \(kind): \(DisplayText.quotable(text))")
+        }
+        return id
     }
 }
 

@@ -219,8 +219,7 @@ extension CephConnections {
 
     /// Whether requests are under way on that connection. Never blocks.
     public func isBusy(_ settings: CephSettings) -> Bool {
-        let connection = state.withLock { $0.connections[settings] }
-        return connection?.status(.foreground).map { $0.busy + $0.queued > 0 } ?? false
+        state.withLock { $0.connections[settings] }?.isServing ?? false
     }
 
     /// Connections that are mounted.

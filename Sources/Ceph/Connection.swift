@@ -58,9 +58,7 @@ final class Connection: Sendable {
     /// done on a cluster that is never quiet.
     private func giveWay() {
         let deadline = ContinuousClock.now + .milliseconds(50)
-        while let status = status(.foreground), status.busy + status.queued > 0, ContinuousClock.now < deadline {
-            usleep(2000)
-        }
+        while isServing, ContinuousClock.now < deadline { usleep(2000) }
     }
 
     /// The mount, waiting while another thread makes it. Who waits for an attempt that fails shares its error, so that
@@ -117,6 +115,9 @@ final class Connection: Sendable {
         let isBusy = pools.values.contains { $0.status.busy + $0.status.queued > 0 }
         return isBusy ? nil : state.withLock { $0.lastUsed }
     }
+
+    /// Whether a request is running or waiting.
+    var isServing: Bool { status(.foreground).map { $0.busy + $0.queued > 0 } ?? false }
 
     var isMounted: Bool { state.withLock { $0.mount != nil } }
 

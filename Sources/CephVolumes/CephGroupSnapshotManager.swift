@@ -59,8 +59,7 @@ public final class CephGroupSnapshotManager: GroupSnapshotManager {
         _ id: GroupSnapshotID,
         as credentials: CephCredentials?
     ) async throws -> GroupSnapshot? {
-        let user: CephCredentials
-        if let credentials { user = credentials } else { user = try await store.standingCredentials(for: id.cluster) }
+        let user = try await store.user(credentials, of: store.cluster(id.cluster))
         return try await store.look("looking up group snapshot", store.request(id, user)) { work in
             let index = GroupSnapshotIndex(work: work)
             guard case .record(let record) = try index.find(id) else { return nil }
@@ -108,14 +107,7 @@ extension CephGroupSnapshotManager {
                     + "Ceph user that may command metadata servers (docs/caps.md)"
             )
         }
-        let settings = store.settings(
-            request.cluster,
-            filesystem: request.id.filesystem,
-            root: request.cluster.root,
-            fencer
-        )
-        var context = request.context
-        context.user = fencer.user
+        let (settings, context) = store.settings(request, as: fencer)
         return { [store, context] directories, attempt in
             QuiesceFreezer(
                 connections: store.connections,

@@ -66,7 +66,7 @@ public final class CephSnapshotManager: SnapshotManager {
 
     /// See ``SnapshotManager/snapshot(_:as:)``.
     public func snapshot(_ id: SnapshotID, as credentials: CephCredentials?) async throws -> Snapshot? {
-        let credentials = try await user(credentials, of: id.cluster)
+        let credentials = try await store.user(credentials, of: store.cluster(id.cluster))
         return try await store.look("looking up snapshot", store.request(id, credentials)) { work in
             try SnapshotIndex(work: work).snapshot(id)
         }
@@ -139,7 +139,7 @@ extension CephSnapshotManager {
             let some = source
                 ?? VolumeID(cluster: place.cluster, filesystem: place.filesystem, group: place.group, volume: "any")
         else { return [] }
-        let user = try await user(credentials, of: place.cluster)
+        let user = try await store.user(credentials, of: store.cluster(place.cluster))
         do {
             return try await store.look("listing snapshots of", store.request(some, user)) { work in
                 let listing = SnapshotListing(cluster: place.cluster, filesystem: place.filesystem, work: work)
@@ -160,15 +160,10 @@ extension CephSnapshotManager {
 
     private func records(_ ids: [SnapshotID], as credentials: CephCredentials?) async throws -> [Snapshot] {
         guard let first = ids.first else { return [] }
-        let user = try await user(credentials, of: first.cluster)
+        let user = try await store.user(credentials, of: store.cluster(first.cluster))
         return try await store.look("listing snapshots of", store.request(first, user)) { work in
             let index = SnapshotIndex(work: work)
             return try ids.compactMap { try index.snapshot($0) }
         }
-    }
-
-    private func user(_ credentials: CephCredentials?, of cluster: String) async throws -> CephCredentials {
-        if let credentials { return credentials }
-        return try await store.standingCredentials(for: cluster)
     }
 }

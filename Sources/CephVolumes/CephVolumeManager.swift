@@ -49,8 +49,7 @@ public final class CephVolumeManager: VolumeManager {
         _ credentials: CephCredentials?,
         _ body: @escaping @Sendable (VolumeWork) throws -> Value
     ) async throws -> Value {
-        let user: CephCredentials
-        if let credentials { user = credentials } else { user = try await store.standingCredentials(for: id.cluster) }
+        let user = try await store.user(credentials, of: store.cluster(id.cluster))
         let request = try store.request(id, user)
         return try await store.perform(label, request) { work in
             do {

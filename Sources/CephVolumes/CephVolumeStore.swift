@@ -108,6 +108,22 @@ public final class CephVolumeStore: Sendable {
         )
     }
 
+    /// How another user than the request's own connects to its file system, and what its errors say.
+    func settings(_ request: VolumeRequest, as user: CephCredentials) -> (CephSettings, ErrorContext) {
+        var context = request.context
+        context.user = user.user
+        let root = request.cluster.root
+        return (settings(request.cluster, filesystem: request.id.filesystem, root: root, user), context)
+    }
+
+    /// Whom a call is made as: the user that it brings, else the cluster's standing one.
+    func user(_ credentials: CephCredentials?, of cluster: @autoclosure () throws -> Cluster) async throws
+        -> CephCredentials
+    {
+        if let credentials { return credentials }
+        return try await users.credentials(of: cluster())
+    }
+
     /// A request with all that its volume's id leads to.
     func request(
         _ id: VolumeID,

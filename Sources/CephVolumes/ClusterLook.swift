@@ -18,8 +18,7 @@ extension CephVolumeStore {
         filesystem: String? = nil,
         as credentials: CephCredentials? = nil
     ) async throws -> ClusterRequest {
-        let user: CephCredentials
-        if let credentials { user = credentials } else { user = try await users.credentials(of: cluster) }
+        let user = try await user(credentials, of: cluster)
         let filesystem = filesystem ?? cluster.filesystem
         let settings = settings(cluster, filesystem: filesystem, root: cluster.root, user)
         return ClusterRequest(

@@ -45,14 +45,7 @@ struct VolumeSteps: Sendable {
     /// Ends every session that the users have, as the fencer.
     func fence(_ users: [String], as fencer: CephCredentials) async throws {
         lease.progress.enter(.fence)
-        let settings = store.settings(
-            request.cluster,
-            filesystem: request.id.filesystem,
-            root: request.cluster.root,
-            fencer
-        )
-        var context = request.context
-        context.user = fencer.user
+        let (settings, context) = store.settings(request, as: fencer)
         try await SessionFence(connections: store.connections, settings: settings, context: context).end(users)
     }
 }

@@ -14,7 +14,7 @@ public enum SmallFile {
 
     /// Reads the regular file at `path`, of at most `limit` bytes, and says which version of it that was.
     public static func read(_ path: String, limit: Int) throws(Refusal) -> (bytes: [UInt8], FileFingerprint) {
-        do {
+        try refusing {
             // Without O_NONBLOCK a pipe in the file's place would hold the caller for good.
             let descriptor = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK)
             var status = stat()
@@ -24,18 +24,12 @@ public enum SmallFile {
             let bytes = try descriptor.read(atMost: Int(status.st_size) + 1, path: path)
             guard bytes.count <= limit else { throw Refusal.tooLarge(path: path, limit: limit) }
             return (bytes, FileFingerprint(status))
-        } catch let refusal as Refusal {
-            throw refusal
-        } catch let error as SystemCallError {
-            throw .system(error)
-        } catch {
-            preconditionFailure("no other error is thrown above: \(error)")
         }
     }
 
     /// Reads all of `path`, which may be a pipe: for what the user of a command names, who can interrupt it.
     public static func readAnything(_ path: String, limit: Int) throws(Refusal) -> [UInt8] {
-        do {
+        try refusing {
             let descriptor = try Descriptor(opening: path, O_RDONLY)
             var bytes: [UInt8] = []
             while true {
@@ -44,6 +38,13 @@ public enum SmallFile {
                 bytes += piece
                 guard bytes.count <= limit else { throw Refusal.tooLarge(path: path, limit: limit) }
             }
+        }
+    }
+
+    /// Runs `body`, which throws a ``Refusal`` or a ``SystemCallError``.
+    private static func refusing<Value>(_ body: () throws -> Value) throws(Refusal) -> Value {
+        do {
+            return try body()
         } catch let refusal as Refusal {
             throw refusal
         } catch let error as SystemCallError {

@@ -8,15 +8,7 @@ import Volumes
     private let clusters = FixedClusters(clusters: [Cluster(id: "prod", monitors: ["127.0.0.1:6789"])])
 
     private func controller(_ provisioner: RecordingProvisioner) -> CephFSControllerService {
-        CephFSControllerService(
-            clusters: clusters,
-            naming: VolumeNaming { _ in String(repeating: "0", count: 64) },
-            provisioner: provisioner,
-            issuer: RecordingIssuer(),
-            manager: RecordingManager(),
-            snapshots: RecordingSnapshots(),
-            seal: OpenBox.seal
-        )
+        CephFSControllerService.sample(clusters, provisioner: provisioner)
     }
 
     private func request(_ change: (inout CreateVolumeRequest) -> Void = { _ in }) -> CreateVolumeRequest {

@@ -9,15 +9,7 @@ import Volumes
     private let clusters = FixedClusters(clusters: [Cluster(id: "prod", monitors: ["127.0.0.1:6789"])])
 
     private var service: CephFSControllerService {
-        CephFSControllerService(
-            clusters: clusters,
-            naming: VolumeNaming { _ in String(repeating: "0", count: 64) },
-            provisioner: provisioner,
-            issuer: RecordingIssuer(),
-            manager: RecordingManager(),
-            snapshots: RecordingSnapshots(),
-            seal: OpenBox.seal
-        )
+        CephFSControllerService.sample(clusters, provisioner: provisioner)
     }
 
     private func refusal(_ change: (inout CreateVolumeRequest) -> Void) async -> VolumeError? {
@@ -131,14 +123,10 @@ import Volumes
             dataPath: "/volumes/csi/pvc-1/data",
             properties: VolumeProperties()
         )
-        let service = CephFSControllerService(
-            clusters: clusters,
+        let service = CephFSControllerService.sample(
+            clusters,
             naming: VolumeNaming { $0 },
-            provisioner: RecordingProvisioner(known: volume),
-            issuer: RecordingIssuer(),
-            manager: RecordingManager(),
-            snapshots: RecordingSnapshots(),
-            seal: OpenBox.seal
+            provisioner: RecordingProvisioner(known: volume)
         )
         var request = ValidateVolumeCapabilitiesRequest(
             volumeID: id.description,

@@ -2,6 +2,8 @@ import Synchronization
 import Testing
 import Volumes
 
+@testable import CSIServices
+
 /// Clusters as a configuration file would give them.
 struct FixedClusters: ClusterDirectory {
     var clusters: [Cluster]
@@ -239,5 +241,26 @@ final class RecordingGroups: GroupSnapshotManager {
 
     func groupSnapshot(_ id: GroupSnapshotID, as credentials: CephCredentials?) async throws -> GroupSnapshot? {
         known?.id == id ? known : nil
+    }
+}
+
+extension CephFSControllerService {
+    /// A controller with these parts, and for all others stand-ins that nobody looks at.
+    static func sample(
+        _ clusters: FixedClusters,
+        naming: VolumeNaming = VolumeNaming { _ in String(repeating: "0", count: 64) },
+        provisioner: RecordingProvisioner = RecordingProvisioner(),
+        issuer: RecordingIssuer = RecordingIssuer(),
+        manager: RecordingManager = RecordingManager()
+    ) -> CephFSControllerService {
+        CephFSControllerService(
+            clusters: clusters,
+            naming: naming,
+            provisioner: provisioner,
+            issuer: issuer,
+            manager: manager,
+            snapshots: RecordingSnapshots(),
+            seal: OpenBox.seal
+        )
     }
 }

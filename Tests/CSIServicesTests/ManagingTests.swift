@@ -12,15 +12,7 @@ import Volumes
         _ manager: RecordingManager = RecordingManager(),
         _ clusters: FixedClusters? = nil
     ) -> CephFSControllerService {
-        CephFSControllerService(
-            clusters: clusters ?? self.clusters,
-            naming: VolumeNaming { _ in String(repeating: "0", count: 64) },
-            provisioner: RecordingProvisioner(),
-            issuer: RecordingIssuer(),
-            manager: manager,
-            snapshots: RecordingSnapshots(),
-            seal: OpenBox.seal
-        )
+        CephFSControllerService.sample(clusters ?? self.clusters, manager: manager)
     }
 
     private func refusal(_ body: () async throws -> Void) async -> VolumeError? {
@@ -212,15 +204,7 @@ import Volumes
     @Test func `capacity without a cluster is the largest of all`() async throws {
         let manager = RecordingManager()
         let two = ["a", "b"].map { Cluster(id: $0, monitors: ["127.0.0.1:6789"]) }
-        let service = CephFSControllerService(
-            clusters: FixedClusters(clusters: two),
-            naming: VolumeNaming { _ in String(repeating: "0", count: 64) },
-            provisioner: RecordingProvisioner(),
-            issuer: RecordingIssuer(),
-            manager: manager,
-            snapshots: RecordingSnapshots(),
-            seal: OpenBox.seal
-        )
+        let service = CephFSControllerService.sample(FixedClusters(clusters: two), manager: manager)
         #expect(try await service.getCapacity(GetCapacityRequest()).availableCapacity == 1 << 40)
     }
 

@@ -23,15 +23,7 @@ private typealias Place = Volumes.Topology
     }
 
     private func service(_ provisioner: RecordingProvisioner) -> CephFSControllerService {
-        CephFSControllerService(
-            clusters: clusters,
-            naming: VolumeNaming { _ in String(repeating: "0", count: 64) },
-            provisioner: provisioner,
-            issuer: RecordingIssuer(),
-            manager: RecordingManager(),
-            snapshots: RecordingSnapshots(),
-            seal: OpenBox.seal
-        )
+        CephFSControllerService.sample(clusters, provisioner: provisioner)
     }
 
     private static func places(_ texts: [String]) throws -> [CSI.Topology] {

@@ -14,15 +14,7 @@ import Volumes
     init() throws { node = try .sample() }
 
     private var controller: CephFSControllerService {
-        CephFSControllerService(
-            clusters: clusters,
-            naming: VolumeNaming { $0 },
-            provisioner: RecordingProvisioner(),
-            issuer: issuer,
-            manager: RecordingManager(),
-            snapshots: RecordingSnapshots(),
-            seal: OpenBox.seal
-        )
+        CephFSControllerService.sample(clusters, naming: VolumeNaming { $0 }, issuer: issuer)
     }
 
     private func nodeService(_ node: NodeIdentity) -> CephFSNodeService {

@@ -9,6 +9,7 @@ import subprocess
 import uuid
 
 import pytest
+from harness.copytree import CopyTree
 from harness.mounts import end_fuse_clients, unmount_all
 from harness.stubs import REPOSITORY
 
@@ -18,31 +19,12 @@ SPARSE_BYTES = int(os.environ.get("COPY_SPARSE_BYTES", str(1 << 30)))
 COPY_TREE = pathlib.Path(os.environ.get("COPY_TREE_BINARY", REPOSITORY / ".build" / "debug" / "copy-tree"))
 
 
-class CopyTree:
-    """The program, as client.admin."""
-
-    def __init__(self, cluster):
-        self.environment = os.environ | {
-            "COPY_TREE_MONITORS": cluster["MONITORS"],
-            "COPY_TREE_FS": cluster["FS"],
-            "COPY_TREE_ROOT": "/volumes",
-            "COPY_TREE_USER": "admin",
-            "COPY_TREE_KEY": cluster.ceph("auth", "get-key", "client.admin")["key"],
-        }
-
-    def __call__(self, *words):
-        command = [str(COPY_TREE), *map(str, words)]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True)
-        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-
 @pytest.fixture(scope="module")
 def copied(cluster):
     """The directory, below the mount's root, that holds the sample tree with a snapshot, and a copy of that."""
     if not COPY_TREE.exists():
         pytest.fail(f"{COPY_TREE} is missing: swift build --product copy-tree")
-    copy_tree = CopyTree(cluster)
+    copy_tree = CopyTree(cluster, COPY_TREE)
     base = f"/rsync-{uuid.uuid4().hex[:8]}"
     copy_tree("sample", f"{base}-source", FILES, SPARSE_BYTES)
     copy_tree("snapshot", f"{base}-source", "s")
@@ -89,4 +71,4 @@ def test_rsync_finds_no_difference(copied, fuse):
 
 
 def test_libcephfs_finds_no_difference(copied, cluster):
-    CopyTree(cluster)("compare", f"{copied}-source/.snap/s", f"{copied}-copy")
+    CopyTree(cluster, COPY_TREE)("compare", f"{copied}-source/.snap/s", f"{copied}-copy")

@@ -36,10 +36,3 @@ extension CephVolumeStore {
         return try await run(label, request, lease, body)
     }
 }
-
-extension CephVolumeStore {
-    /// Whom a call that brings no secrets is made as.
-    func standingCredentials(for cluster: String) async throws -> CephCredentials {
-        try await users.credentials(of: self.cluster(cluster))
-    }
-}
