@@ -146,10 +146,13 @@ extension CephFSMount {
         return entries
     }
 
-    /// Room for some eight thousand names of the usual length.
-    private static let nameRoom = 384 << 10
-    /// A little more than libcephfs takes to look after its caches once.
-    private static let upkeepMicroseconds: UInt32 = 1_100_000
+    /// Room for some four thousand names of the usual length.
+    private static let nameRoom = 192 << 10
+
+    /// Waits after many names, so that no more than some 17 MB of inodes come in a second.
+    public static func pauseAfterNames(_ count: Int) {
+        if count > 2000 { usleep(UInt32(count) * 150) }
+    }
 
     /// The names in a directory that `isWanted`, unsorted, and nothing else about them (ceph_opendir, ceph_getdnames): for
     /// directories that may hold tens of thousands.
@@ -157,9 +160,15 @@ extension CephFSMount {
     /// ceph_readdir_r and ceph_readdirplus_r, whatever their flags, ask the MDS for the recursive size of every
     /// directory that they return, but for the first of each answer; one call that returns many names does not.
     ///
-    /// Each name brings an inode of some 3 KB, and libcephfs looks only once a second whether its cache is too large.
-    /// So after each buffer that is full this waits until it has.
-    public func names(_ path: String, where isWanted: (String) -> Bool) throws -> [String] {
+    /// Each name brings an inode of some 2.5 KB, and libcephfs looks only once a second whether its cache is too large, and
+    /// frees what is too much a second later.
+    ///
+    /// - Parameter pause: called after every few thousand names, and after the last, with their number.
+    public func names(
+        _ path: String,
+        where isWanted: (String) -> Bool,
+        pause: (_ count: Int) -> Void = CephFSMount.pauseAfterNames
+    ) throws -> [String] {
         var opened: OpaquePointer?
         try check(ceph_opendir(handle, try cPath(path).chars, &opened), "ceph_opendir", path)
         guard let directory = opened else { return [] }
@@ -170,11 +179,12 @@ extension CephFSMount {
             let result = ceph_getdnames(handle, directory, &buffer, Int32(buffer.count))
             let count = Int(try check(result, "ceph_getdnames", path))
             guard count > 0 else { return names }
-            for name in buffer[..<count].split(separator: 0) {
+            let found = buffer[..<count].split(separator: 0)
+            for name in found {
                 let text = String(decoding: name.map { UInt8(bitPattern: $0) }, as: UTF8.self)
                 if isWanted(text) { names.append(text) }
             }
-            if count + Int(NAME_MAX) > buffer.count { usleep(Self.upkeepMicroseconds) }
+            pause(found.count)
         }
     }
 

@@ -7,8 +7,8 @@ extension CephFSMount {
     /// Removes a directory and everything below it, depth first; nothing there is a success. Symlinks are removed,
     /// never followed. Several clients may remove one tree at the same time.
     ///
-    /// - Parameter goOn: asked before each file, and may take its time; false stops with `CancellationError`, and what is left can be removed
-    ///   later.
+    /// - Parameter goOn: asked before each file, and may take its time; false stops with `CancellationError`, and what is
+    ///   left can be removed later.
     /// - Throws: ``CephError`` ENOTEMPTY for a directory that has snapshots or gets new files.
     public func removeTree(_ path: String, while goOn: () -> Bool = { true }) throws {
         // An explicit stack: recursion would put the depth of a user's tree on a thread's.
@@ -28,8 +28,7 @@ extension CephFSMount {
                 if child.status.isDirectory {
                     stack.append((path, false))
                 } else {
-                    guard goOn() else { throw CancellationError() }
-                    try ignoringMissing { try unlink(path) }
+                    try removeFile(path, while: goOn)
                 }
             }
         }
@@ -46,14 +45,19 @@ extension CephFSMount {
                 guard goOn() else { throw CancellationError() }
                 let some = try ignoringMissing { try entries(directory, limit: Self.batch) } ?? []
                 let files = some.filter { !$0.status.isDirectory }
-                for file in files { try ignoringMissing { try unlink(directory.appending(file.name)) } }
+                for file in files { try removeFile(directory.appending(file.name), while: goOn) }
                 isLong = some.count == Self.batch && !files.isEmpty
             }
             for child in try ignoringMissing({ try entries(directory, limit: .max) }) ?? [] {
                 let path = directory.appending(child.name)
-                if child.status.isDirectory { stack.append(path) } else { try ignoringMissing { try unlink(path) } }
+                if child.status.isDirectory { stack.append(path) } else { try removeFile(path, while: goOn) }
             }
         }
+    }
+
+    private func removeFile(_ path: CPath, while goOn: () -> Bool) throws {
+        guard goOn() else { throw CancellationError() }
+        try ignoringMissing { try unlink(path) }
     }
 
     private func ignoringMissing<Value>(_ body: () throws -> Value) throws -> Value? {

@@ -42,6 +42,8 @@ public final class CephVolumeStore: Sendable {
     let clusters: any ClusterDirectory
     let users = StandingUsers()
     let names = NameCache()
+    let listPace = ListPace()
+    let heapUpkeep = HeapUpkeep()
     let options: Options
     let locks = VolumeLocks()
     private let libraryFailure = Mutex<String?>(nil)

@@ -63,7 +63,7 @@ extension Housekeeper {
 
     /// Waits a moment while requests are under way: each file that goes costs the MDS as much as a part of theirs. Says
     /// whether to go on.
-    private func giveWay(_ settings: CephSettings) -> Bool {
+    func giveWay(_ settings: CephSettings) -> Bool {
         if connections.isBusy(settings) { usleep(6000) }
         return !connections.isClosed
     }

@@ -86,10 +86,12 @@ struct VolumeList: Sendable {
             group: group
         )
         return try await store.names.names(of: directory) {
-            try await store.look("listing \(group)", request) { look in
+            store.heapUpkeep.used()
+            return try await store.look("listing \(group)", request) { look in
                 try look.step(.list) {
                     do {
-                        return try look.mount.names("/\(group)", where: isWanted).sorted()
+                        let pause = store.listPace.pause(afterNames:)
+                        return try look.mount.names("/\(group)", where: isWanted, pause: pause).sorted()
                     } catch let error as CephError where error.code == ENOENT || error.code == ENOTDIR {
                         // Removed meanwhile, or a file among the groups.
                         return []
@@ -102,6 +104,8 @@ struct VolumeList: Sendable {
     /// The volumes among the names, in their order.
     private func details(_ request: ClusterRequest, _ stretch: Stretch) async throws -> [VolumeDetails] {
         let names = stretch.names
+        store.heapUpkeep.used()
+        try await store.listPace.wait(for: names.count)
         let parts = max(min(names.count / Self.share, Self.readers), 1)
         let size = (names.count + parts - 1) / parts
         return try await withThrowingTaskGroup(of: (Int, [VolumeDetails]).self) { tasks in

@@ -105,6 +105,26 @@ import Testing
         }
     }
 
+    @Test("removing files alone keeps directories, and asks before each file")
+    func removingFiles() async throws {
+        try await inScratch { mount, path in
+            try mount.makeDirectory("\(path)/d", mode: 0o700)
+            for name in ["a", "b", "d/c"] { _ = try mount.createFile("\(path)/\(name)", mode: 0o600) }
+            var files = [Int]()
+            #expect(throws: CancellationError.self) {
+                try mount.removeFiles(below: path) {
+                    files.append(try! mount.entries(path).count { !$0.status.isDirectory })
+                    return files.last! > 1
+                }
+            }
+            #expect(files.last == 1, "it went on after it was told to stop")
+            #expect(try mount.entries(path).count == 2)
+            try mount.removeFiles(below: path)
+            #expect(try mount.entries(path).map(\.text) == ["d"])
+            #expect(try mount.entries("\(path)/d").isEmpty)
+        }
+    }
+
     @Test("a user without an OSD cap for the namespace can't write, and learns it at the latest at the fsync")
     func withoutOSDCap() async throws {
         try await inScratch { mount, path in

@@ -8,3 +8,6 @@ const char *chost_error_text(int error);
 
 /// mallopt(3), M_ARENA_MAX; 0 when the C library does not take it.
 int chost_limit_arenas(int count);
+
+/// malloc_trim(3): gives unused pages back, also those between used ones.
+void chost_trim_heap(void);

@@ -10,7 +10,7 @@ extension Housekeeper {
             await attempt("emptying a deleted volume with snapshots", settings) { mount in
                 do {
                     let work = VolumeWork(housekeeping: mount, settings)
-                    try work.emptyRetained(place) { !self.connections.isClosed }
+                    try work.emptyRetained(place) { self.giveWay(settings) }
                     try mount.settle()
                 } catch let error as CephError where error.code == ENOENT {
                     // Its last snapshot went meanwhile, and so it moved to the trash.
