@@ -119,6 +119,11 @@ def test_a_successor_can_start_while_its_predecessor_finishes(start):
     second.assert_alive()
 
 
+def heed_interrupts():
+    """What a shell runs in the background has SIGINT ignored; then one that comes before main is lost for good."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.native
 def test_an_early_signal_is_not_lost(tmp_path):
     """A signal at a random moment of the start: default death before main, exit 0 after, never a server that goes on."""
@@ -126,7 +131,7 @@ def test_an_early_signal_is_not_lost(tmp_path):
     generator = random.Random(3)
     outcomes = {}
     for i in range(int(os.environ.get("EARLY_SIGNALS", "300"))):
-        server = Server(path, wait=False)
+        server = Server(path, wait=False, preexec_fn=heed_interrupts)
         time.sleep(generator.uniform(0, 0.06 * PATIENCE))
         code = server.stop(signal.SIGTERM if i % 2 else signal.SIGINT, seconds=10)
         outcomes[code] = outcomes.get(code, 0) + 1

@@ -13,8 +13,8 @@ public struct SampleTree: Sendable {
     public var hasAllKinds: Bool
     private let directories = 20
 
-    /// About `files` + 400 entries, or without the other kinds + 40.
-    public init(files: Int = 4700, sparseBytes: UInt64 = 10 << 30, hasAllKinds: Bool = true) {
+    /// More than `files` + 250 entries, or without the other kinds + 40.
+    public init(files: Int = 5000, sparseBytes: UInt64 = 10 << 30, hasAllKinds: Bool = true) {
         self.files = files
         self.sparseBytes = sparseBytes
         self.hasAllKinds = hasAllKinds
