@@ -8,7 +8,7 @@ from support.tools import DEPLOY, REPOSITORY
 DOCUMENT = (REPOSITORY / "docs/parameters.md").read_text()
 # external-provisioner, pkg/controller/controller.go; external-snapshotter, pkg/utils/util.go.
 SECRET_KEYS = re.compile(
-    r"csi\.storage\.k8s\.io/(provisioner|controller-publish|controller-expand|node-stage|node-publish|snapshotter|snapshotter-list)"
+    r"csi\.storage\.k8s\.io/(provisioner|controller-publish|controller-expand|node-stage|node-publish|snapshotter|snapshotter-list|group-snapshotter)"
     r"-secret-(name|namespace)$"
 )
 
@@ -31,6 +31,7 @@ def test_parameters_are_documented():
         "StorageClass": _first_column("Parameters"),
         "VolumeAttributesClass": _first_column("Mutable parameters"),
         "VolumeSnapshotClass": set(),
+        "VolumeGroupSnapshotClass": _first_column("VolumeGroupSnapshotClass"),
     }
     assert {"credentials", "dataPool"} <= known["StorageClass"] and "maxFiles" in known["VolumeAttributesClass"]
     seen = {kind: set() for kind in known}
@@ -75,7 +76,8 @@ def test_every_secret_that_is_named_is_among_the_examples():
     for item in _everything():
         for call, secret in _references(item.get("parameters", {})).items():
             wanted = set(needs.get(call, {"adminID", "adminKey"}))
-            if call == "controller-publish" and item["parameters"]["credentials"] == "node":
+            fences = call == "controller-publish" and item["parameters"]["credentials"] == "node"
+            if fences or call == "group-snapshotter":
                 wanted |= {"fencerID", "fencerKey"}
             assert wanted <= keys[secret], (item["metadata"]["name"], call)
             named.add(secret)
@@ -100,6 +102,8 @@ def test_each_mode_names_the_secrets_that_it_needs():
                 assert item["allowVolumeExpansion"] is True
             if item["kind"] == "VolumeSnapshotClass":
                 assert set(_references(item["parameters"])) == {"snapshotter", "snapshotter-list"}
+            if item["kind"] == "VolumeGroupSnapshotClass":
+                assert set(_references(item["parameters"])) == {"group-snapshotter"}
 
 
 def test_one_drivers_name_everywhere():
@@ -114,7 +118,7 @@ def test_one_drivers_name_everywhere():
 def test_examples_name_what_is_there():
     """Classes, claims and snapshots."""
     items = {path: from_file(path) for path in example_files()}
-    everything = kustomize("default") + [item for found in items.values() for item in found]
+    everything = kustomize("default") + kustomize("group-snapshots") + [item for found in items.values() for item in found]
     names = {(item["kind"], item["metadata"]["name"]) for item in everything}
     claims = {item["metadata"]["name"] for found in items.values() for item in found if "Claim" in item["kind"]}
     for path, found in items.items():
@@ -125,6 +129,8 @@ def test_examples_name_what_is_there():
                 assert ("StorageClass", storage_class) in names, path
             for snapshot_class in re.findall(r"'volumeSnapshotClassName': '([^']+)'", text):
                 assert ("VolumeSnapshotClass", snapshot_class) in names, path
+            for group_class in re.findall(r"'volumeGroupSnapshotClassName': '([^']+)'", text):
+                assert ("VolumeGroupSnapshotClass", group_class) in names, path
             for attributes_class in re.findall(r"'volumeAttributesClassName': '([^']+)'", text):
                 assert ("VolumeAttributesClass", attributes_class) in names, path
             for claim in re.findall(r"'(?:claimName|persistentVolumeClaimName)': '([^']+)'", text):

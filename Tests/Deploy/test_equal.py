@@ -30,7 +30,7 @@ def test_overlays_differ():
 def test_everything_goes_to_one_namespace():
     cluster_wide = {
         "Namespace", "CSIDriver", "ClusterRole", "ClusterRoleBinding", "StorageClass", "VolumeSnapshotClass",
-        "VolumeAttributesClass",
+        "VolumeAttributesClass", "VolumeGroupSnapshotClass",
     }  # fmt: skip
     for overlay in OVERLAYS:
         for item in kustomize(overlay):
@@ -42,10 +42,10 @@ def test_a_second_installation_collides_with_nothing():
     """Another name, driver and ports: no object in common but the classes, which have names of their own."""
     words = (
         "--set", "name=other,driverName=other.csi.swift,node.livenessPort=30808,node.registrarPort=30809",
-        "--set", "snapshotClass=other",
+        "--set", "snapshotClass=other,groupSnapshotClass=other",
         "--set-json", "storageClasses=[]",
     )  # fmt: skip
-    first, second = helm("default", "--set-json", "storageClasses=[]"), helm("default", *words)
+    first, second = helm("group-snapshots", "--set-json", "storageClasses=[]"), helm("group-snapshots", *words)
     assert not {name(item) for item in first} & {name(item) for item in second}
     text = json.dumps(second)
     for mine in ("cephfs.csi.swift", "cephfs-csi-swift", "29808", "29809"):

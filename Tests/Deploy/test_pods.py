@@ -182,6 +182,15 @@ def test_what_the_plugin_offers_has_its_sidecar():
         assert bool(snapshots) == ("snapshotter" in names), overlay
 
 
+def test_group_snapshots_are_one_switch_in_two_places():
+    for overlay in OVERLAYS:
+        objects, wanted = kustomize(overlay), overlay == "group-snapshots"
+        words = [word for c in _spec(objects, "StatefulSet")["containers"] for word in c["args"]]
+        assert ("--feature-gates=CSIVolumeGroupSnapshot=true" in words) == wanted, overlay
+        classes = [item for item in objects if item["kind"] == "VolumeGroupSnapshotClass"]
+        assert len(classes) == wanted, overlay
+
+
 def test_capacity_is_one_switch_in_three_places():
     """Objects are made by the sidecar, heeded by the scheduler, and for classes that bind with a pod alone."""
     assert ".getCapacity" in (REPOSITORY / "Sources/CSIServices/CephFSControllerService.swift").read_text()

@@ -49,6 +49,9 @@ def test_cluster_roles_are_what_the_sidecars_there_need(overlay):
     if facts.SNAPSHOTTER in running:
         snapshots = facts.PROVISIONER.optional["snapshots"]
         expected["cephfs-csi-provisioner-snapshots"] = {key: set(verbs) for key, verbs in snapshots.items()}
+    if overlay == "group-snapshots":
+        groups = facts.SNAPSHOTTER.optional["groups"]
+        expected["cephfs-csi-snapshotter-groups"] = {key: set(verbs) for key, verbs in groups.items()}
     if overlay in ("capacity", "topology"):
         nodes = facts.PROVISIONER.optional["topology"]
         expected["cephfs-csi-provisioner-topology"] = {key: set(verbs) for key, verbs in nodes.items()}

@@ -11,7 +11,7 @@ from support.render import CHART, OVERLAYS, example_files, from_file, helm, kust
 
 OLDEST = (1, 30)
 # Kinds that are in no schema of Kubernetes, because a CRD brings them.
-CUSTOM = {"VolumeSnapshot", "VolumeSnapshotClass"}
+CUSTOM = {"VolumeSnapshot", "VolumeSnapshotClass", "VolumeGroupSnapshot", "VolumeGroupSnapshotClass"}
 # Kinds that came later, and the first version that has them.
 SINCE = {("storage.k8s.io/v1", "VolumeAttributesClass"): (1, 34)}
 
@@ -73,15 +73,17 @@ def test_a_wrong_field_is_seen():
 
 
 def test_snapshot_objects():
-    """Fields of snapshot.storage.k8s.io/v1 (external-snapshotter, client/apis/volumesnapshot/v1/types.go)."""
+    """Fields of snapshot.storage.k8s.io/v1 and of groupsnapshot (external-snapshotter, client/apis/*/v1/types.go)."""
     items = [item for item in _everything() if item["kind"] in CUSTOM]
     assert {item["kind"] for item in items} == CUSTOM
     for item in items:
-        assert item["apiVersion"] == "snapshot.storage.k8s.io/v1"
-        if item["kind"] == "VolumeSnapshotClass":
+        group = "groupsnapshot" if "Group" in item["kind"] else "snapshot"
+        assert item["apiVersion"] == f"{group}.storage.k8s.io/v1"
+        if item["kind"].endswith("Class"):
             assert set(item) <= {"apiVersion", "kind", "metadata", "driver", "deletionPolicy", "parameters"}
             assert item["deletionPolicy"] in ("Delete", "Retain")
         else:
             assert set(item) == {"apiVersion", "kind", "metadata", "spec"}
-            assert set(item["spec"]) <= {"source", "volumeSnapshotClassName"}
+            word = "volumeGroupSnapshotClassName" if group == "groupsnapshot" else "volumeSnapshotClassName"
+            assert set(item["spec"]) <= {"source", word}
             assert len(item["spec"]["source"]) == 1
