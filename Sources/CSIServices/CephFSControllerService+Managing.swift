@@ -69,7 +69,8 @@ extension CephFSControllerService {
         )
     }
 
-    /// What is left for new volumes of a StorageClass.
+    /// What is left for new volumes of a StorageClass. A question without parameters is about all clusters; the answer is
+    /// the one with most room and not the sum, for two entries may be roots of one Ceph cluster.
     public func getCapacity(_ request: GetCapacityRequest) async throws -> GetCapacityResponse {
         try RequestRules.bounded(request.parameters, "parameters")
         let parameters = try VolumeParameters(request.parameters)
@@ -83,10 +84,10 @@ extension CephFSControllerService {
         }
         var available: Int64 = 0
         let placement = try Placement(request.accessibleTopology, field: "accessible_topology")
-        for cluster in try placement.order(candidates(parameters)) {
+        for cluster in try placement.order(named(parameters)) {
             let bytes = try await manager.availableBytes(
                 cluster: cluster.id,
-                filesystem: parameters.filesystem ?? cluster.filesystem,
+                filesystem: cluster.filesystem,
                 dataPool: parameters.properties.dataPool
             )
             available = max(available, bytes)
@@ -96,15 +97,6 @@ extension CephFSControllerService {
             maximumVolumeSize: Capacity.maximum,
             minimumVolumeSize: Capacity.granule
         )
-    }
-
-    /// The clusters that a volume with these parameters may be made on. A question without parameters is about all of
-    /// them; the answer is the one with most room and not the sum, for two entries may be roots of one Ceph cluster.
-    private func candidates(_ parameters: VolumeParameters) throws -> [Cluster] {
-        guard parameters.cluster == nil else {
-            return [try clusters.resolve(parameters.cluster, field: "parameters[cluster]")]
-        }
-        return clusters.clusterIDs.compactMap(clusters.cluster)
     }
 
     /// Whom a change is made as. A PersistentVolume names the secret that its StorageClass named when it was made, so one

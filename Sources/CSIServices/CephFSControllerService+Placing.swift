@@ -28,17 +28,40 @@ extension CephFSControllerService {
 
     /// The clusters that a request may mean. Without topologies only one can be meant.
     private func candidates(_ parameters: VolumeParameters, _ placement: Placement) throws -> [Cluster] {
-        guard parameters.cluster == nil, !placement.places.isEmpty else {
-            return [try clusters.resolve(parameters.cluster, field: "parameters[cluster]")]
-        }
-        return clusters.clusterIDs.compactMap(clusters.cluster)
+        let named = try named(parameters)
+        guard placement.places.isEmpty, named.count > 1 else { return named }
+        let names = named.map(\.id).joined(separator: ", ")
+        throw VolumeError.invalid(
+            field: "parameters[cluster]",
+            fix: "missing: several clusters of the configuration can be meant; name one of \(names)"
+        )
+    }
+
+    /// The clusters that parameters leave to choose from. A file system is a part of a cluster's entry, as its root is:
+    /// that is where the caps of its provisioner end, and what lists show.
+    func named(_ parameters: VolumeParameters) throws -> [Cluster] {
+        let named =
+            if let id = parameters.cluster {
+                [try clusters.resolve(id, field: "parameters[cluster]")]
+            } else {
+                clusters.clusterIDs.compactMap(clusters.cluster)
+            }
+        guard let filesystem = parameters.filesystem else { return named }
+        let matching = named.filter { $0.filesystem == filesystem }
+        guard matching.isEmpty else { return matching }
+        let known = named.map { "\($0.id): \($0.filesystem)" }.joined(separator: ", ")
+        throw VolumeError.invalid(
+            field: "parameters[filesystem]",
+            fix: "no file system \(filesystem) in the configuration (\(known)); "
+                + "give it an entry of its own, or correct the name"
+        )
     }
 
     private func id(_ name: String, _ parameters: VolumeParameters, on cluster: Cluster) throws -> VolumeID {
         try naming.id(
             name: name,
             cluster: cluster.id,
-            filesystem: parameters.filesystem ?? cluster.filesystem,
+            filesystem: cluster.filesystem,
             group: parameters.group ?? cluster.group
         )
     }

@@ -58,8 +58,7 @@ extension CephVolumeProvisioner {
                 user: settings.user,
                 filesystem: settings.filesystem,
                 root: settings.root
-            ),
-            filesystemIsRequested: settings.filesystem != cluster.filesystem
+            )
         )
         return try await errors.volumeError(for: error)
     }

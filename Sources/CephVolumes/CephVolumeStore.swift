@@ -203,8 +203,7 @@ public final class CephVolumeStore: Sendable {
                 return value
             }
         } catch let error as CephError {
-            let isRequested = request.id.filesystem != request.cluster.filesystem
-            throw try await connectError(error, request.settings, request.context, filesystemIsRequested: isRequested)
+            throw try await connectError(error, request.settings, request.context)
         }
     }
 
@@ -212,16 +211,10 @@ public final class CephVolumeStore: Sendable {
     func connectError(
         _ error: CephError,
         _ settings: CephSettings,
-        _ context: ErrorContext,
-        filesystemIsRequested: Bool
+        _ context: ErrorContext
     ) async throws -> VolumeError {
         if error.isLibraryMissing { libraryFailure.withLock { $0 = "\(error)" } }
-        let errors = ConnectErrors(
-            connections: connections,
-            settings: settings,
-            context: context,
-            filesystemIsRequested: filesystemIsRequested
-        )
+        let errors = ConnectErrors(connections: connections, settings: settings, context: context)
         return try await errors.volumeError(for: error)
     }
 }

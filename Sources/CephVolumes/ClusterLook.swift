@@ -49,8 +49,7 @@ extension CephVolumeStore {
                 return value
             }
         } catch let error as CephError {
-            let isRequested = request.filesystem != request.cluster.filesystem
-            throw try await connectError(error, request.settings, request.context, filesystemIsRequested: isRequested)
+            throw try await connectError(error, request.settings, request.context)
         }
     }
 

@@ -8,8 +8,6 @@ struct ConnectErrors: Sendable {
     let connections: CephConnections
     let settings: CephSettings
     let context: ErrorContext
-    /// Whether the request named the file system itself, rather than leaving it to the configuration.
-    let filesystemIsRequested: Bool
 
     private var user: String { "client.\(context.user)" }
 
@@ -64,8 +62,8 @@ struct ConnectErrors: Sendable {
             )
         }
         let found = known.isEmpty ? "none" : known.joined(separator: ", ")
-        let problem = "cluster \(context.cluster) has no file system \(context.filesystem) (\(user) sees \(found))"
-        return filesystemIsRequested
-            ? .invalid(field: "parameters[filesystem]", fix: problem) : .preconditionFailed(problem)
+        return .preconditionFailed(
+            "cluster \(context.cluster) has no file system \(context.filesystem) (\(user) sees \(found))"
+        )
     }
 }

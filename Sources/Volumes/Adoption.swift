@@ -12,8 +12,6 @@ public struct AdoptionSpec: Sendable, Hashable {
 
     /// The cluster's id in the configuration.
     public var cluster: String
-    /// The file system; nil: the cluster's.
-    public var filesystem: String?
     /// The directory's absolute path on the file system.
     public var path: String
     /// The group that it moves to; nil: the cluster's, or the one that it is in.
@@ -26,14 +24,12 @@ public struct AdoptionSpec: Sendable, Hashable {
     /// Joins the parts.
     public init(
         cluster: String,
-        filesystem: String? = nil,
         path: String,
         group: String? = nil,
         name: String? = nil,
         limit: Limit = .quota
     ) {
         self.cluster = cluster
-        self.filesystem = filesystem
         self.path = path
         self.group = group
         self.name = name

@@ -84,6 +84,40 @@ private typealias Place = Volumes.Topology
         }
     }
 
+    @Test func `a file system chooses among the entries by theirs`() async throws {
+        let monitors = ["127.0.0.1:6789"]
+        let clusters = FixedClusters(
+            clusters: [("a", "cephfs"), ("b", "archive"), ("c", "cephfs")].map {
+                Cluster(id: $0.0, monitors: monitors, filesystem: $0.1)
+            }
+        )
+        let service = CephFSControllerService.sample(clusters, provisioner: provisioner)
+        func place(_ parameters: [String: String]) async throws -> String {
+            let request = createRequest { $0.parameters = parameters }
+            return String(try #require(try await service.createVolume(request).volume).volumeID.prefix { $0 != ":" })
+        }
+        #expect(try await place(["filesystem": "archive"]) == "b")
+        #expect(try await place(["filesystem": "cephfs", "cluster": "c"]) == "c")
+        let wrong = [
+            (["filesystem": "cephfs"], "parameters[cluster]", "a, c"),
+            (["filesystem": "archive", "cluster": "a"], "parameters[filesystem]", "a: cephfs"),
+            (["filesystem": "none"], "parameters[filesystem]", "a: cephfs, b: archive, c: cephfs"),
+        ]
+        for (parameters, field, text) in wrong {
+            await #expect {
+                _ = try await place(parameters)
+            } throws: { error in
+                guard case .invalid(field, let fix) = error as? VolumeError else { return false }
+                return fix.contains(text)
+            }
+            let capacity = GetCapacityRequest(parameters: parameters)
+            // A question about all that can be meant has an answer.
+            if field != "parameters[cluster]" {
+                await #expect(throws: VolumeError.self) { _ = try await service.getCapacity(capacity) }
+            }
+        }
+    }
+
     @Test func `a volume that is there is found wherever the places now point to`() async throws {
         let id = try #require(VolumeID(cluster: "anywhere", filesystem: "cephfs", group: "csi", volume: "pvc-1"))
         let known = Volume(

@@ -51,7 +51,7 @@ public final class CephAdopter: Sendable {
 
     private func survey(_ spec: AdoptionSpec, _ credentials: CephCredentials) async throws -> Survey {
         let cluster = try store.cluster(spec.cluster)
-        let request = try await store.clusterRequest(cluster, filesystem: spec.filesystem, as: credentials)
+        let request = try await store.clusterRequest(cluster, as: credentials)
         let place = try AdoptionPlace(spec.path, root: request.settings.root)
         if let other = store.clusters.clusterIDs.compactMap(store.clusters.cluster).first(where: {
             place.contains(AdoptionPlace.Root($0), of: AdoptionPlace.Root(cluster))

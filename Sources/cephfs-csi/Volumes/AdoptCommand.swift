@@ -19,9 +19,6 @@ extension VolumeCommand {
         @Option(help: "The cluster's id in the configuration file. Default: the only one.")
         var cluster: String?
 
-        @Option(help: ArgumentHelp("The file system. Default: the cluster's.", valueName: "name"))
-        var filesystem: String?
-
         @Option(help: ArgumentHelp("The group to move to. Default: the cluster's.", valueName: "name"))
         var group: String?
 
@@ -44,10 +41,8 @@ extension VolumeCommand {
             guard capacity == nil || !noLimit else {
                 throw ValidationError("--capacity and --no-limit exclude each other: give one of them")
             }
-            for (option, value) in [("--group", group), ("--filesystem", filesystem)] {
-                guard value.map(FileName.isSafe) ?? true else {
-                    throw ValidationError("\(option) must be a name of A-Z a-z 0-9 . _ -, not beginning with a sign")
-                }
+            guard group.map(FileName.isSafe) ?? true else {
+                throw ValidationError("--group must be a name of A-Z a-z 0-9 . _ -, not beginning with a sign")
             }
             guard name.map(Self.isName) ?? true else {
                 throw ValidationError("--name must be 1 to 128 bytes without control characters")
@@ -70,7 +65,6 @@ extension VolumeCommand {
                 }
             let spec = AdoptionSpec(
                 cluster: cluster,
-                filesystem: filesystem,
                 path: path,
                 group: group,
                 name: name,

@@ -9,11 +9,11 @@ import rados
 class AdminView:
     """A mount of `/` as client.admin. It keeps no state of its own, so it always sees what is there."""
 
-    def __init__(self, cluster):
+    def __init__(self, cluster, filesystem=None):
         self.handle = rados.Rados(conffile=cluster["CONF"], name="client.admin")
         self.handle.connect(timeout=10)
         self.mount = cephfs.LibCephFS(rados_inst=self.handle)
-        self.mount.mount(filesystem_name=cluster["FS"].encode())
+        self.mount.mount(filesystem_name=(filesystem or cluster["FS"]).encode())
 
     def close(self):
         self.mount.unmount()

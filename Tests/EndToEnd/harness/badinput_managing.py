@@ -102,7 +102,7 @@ LOOK = [
         ("a pool that is none", parameter("dataPool", "no-such-pool"), INVALID, "parameters[dataPool]",
          r"no data pool"),
         ("a file system that is none", parameter("filesystem", "no-such-fs"), INVALID, "parameters[filesystem]",
-         r"no file system"),
+         r"no file system no-such-fs.*dev: cephfs"),
         ("a parameter of no text", lambda q: put(q.parameters, cluster="d\0v"), INVALID, "parameters", r"NUL|must"),
     ),
 ]  # fmt: skip
