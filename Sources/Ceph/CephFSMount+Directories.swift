@@ -146,45 +146,16 @@ extension CephFSMount {
         return entries
     }
 
-    /// Room for some four thousand names of the usual length.
-    private static let nameRoom = 192 << 10
-
-    /// Waits after many names, so that no more than some 17 MB of inodes come in a second.
-    public static func pauseAfterNames(_ count: Int) {
-        if count > 2000 { usleep(UInt32(count) * 150) }
-    }
-
-    /// The names in a directory that `isWanted`, unsorted, and nothing else about them (ceph_opendir, ceph_getdnames): for
-    /// directories that may hold tens of thousands.
-    ///
-    /// ceph_readdir_r and ceph_readdirplus_r, whatever their flags, ask the MDS for the recursive size of every
-    /// directory that they return, but for the first of each answer; one call that returns many names does not.
-    ///
-    /// Each name brings an inode of some 2.5 KB, and libcephfs looks only once a second whether its cache is too large, and
-    /// frees what is too much a second later.
-    ///
-    /// - Parameter pause: called after every few thousand names, and after the last, with their number.
-    public func names(
-        _ path: String,
-        where isWanted: (String) -> Bool,
-        pause: (_ count: Int) -> Void = CephFSMount.pauseAfterNames
-    ) throws -> [String] {
-        var opened: OpaquePointer?
-        try check(ceph_opendir(handle, try cPath(path).chars, &opened), "ceph_opendir", path)
-        guard let directory = opened else { return [] }
-        defer { ceph_closedir(handle, directory) }
+    /// The names in a directory that `isWanted`, unsorted, and nothing else about them: see ``CephNameStream``. Waits
+    /// between the stretches of a large one, so that no more than some 17 MB of inodes come in a second.
+    public func names(_ path: String, where isWanted: (String) -> Bool) throws -> [String] {
+        let stream = try CephNameStream(self, path)
         var names: [String] = []
-        var buffer = [CChar](repeating: 0, count: Self.nameRoom)
         while true {
-            let result = ceph_getdnames(handle, directory, &buffer, Int32(buffer.count))
-            let count = Int(try check(result, "ceph_getdnames", path))
-            guard count > 0 else { return names }
-            let found = buffer[..<count].split(separator: 0)
-            for name in found {
-                let text = String(decoding: name.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-                if isWanted(text) { names.append(text) }
-            }
-            pause(found.count)
+            let stretch = try stream.next(where: isWanted)
+            names += stretch.names
+            guard stretch.goesOn else { return names }
+            usleep(UInt32(stretch.count) * 150)
         }
     }
 

@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 
 /// How fast lists look at volumes, so that what libcephfs keeps of them stays small.
@@ -14,7 +13,7 @@ final class ListPace: Sendable {
     }
 
     /// What a name takes, beside a volume whose record is read.
-    static let nameShare = 0.6
+    private static let nameShare = 0.6
 
     private let perSecond: Double
     private let burst: Double
@@ -29,18 +28,26 @@ final class ListPace: Sendable {
         state = Mutex(State(ready: burst, asOf: now))
     }
 
-    /// Waits until `count` more volumes may be looked at.
+    /// Waits until `count` volumes may be looked at.
     ///
     /// - Throws: `CancellationError`.
-    func wait(for count: Int) async throws {
-        let delay = reserve(Double(count), at: .now)
-        if delay > .zero { try await Task.sleep(for: delay) }
-    }
+    func wait(forVolumes count: Int) async throws { try await wait(for: Double(count)) }
 
-    /// Blocks the thread after `count` names were read.
-    func pause(afterNames count: Int) {
-        let delay = reserve(Double(count) * Self.nameShare, at: .now)
-        if delay > .zero { usleep(UInt32(delay / .microseconds(1))) }
+    /// Waits for what `count` names take that were read.
+    ///
+    /// - Throws: `CancellationError`.
+    func wait(forNames count: Int) async throws { try await wait(for: Double(count) * Self.nameShare) }
+
+    private func wait(for share: Double) async throws {
+        let delay = reserve(share, at: .now)
+        guard delay > .zero else { return }
+        do {
+            try await Task.sleep(for: delay)
+        } catch {
+            // Nobody looks, so nobody else need wait for it.
+            _ = reserve(-share, at: .now)
+            throw error
+        }
     }
 
     /// Takes the turn of `count` volumes.

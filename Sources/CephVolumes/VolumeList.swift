@@ -85,19 +85,41 @@ struct VolumeList: Sendable {
             filesystem: request.filesystem,
             group: group
         )
-        return try await store.names.names(of: directory) {
+        return try await store.names.names(of: directory) { try await read(request, group, where: isWanted).sorted() }
+    }
+
+    private func read(
+        _ request: ClusterRequest,
+        _ group: String,
+        where isWanted: @escaping @Sendable (String) -> Bool
+    ) async throws -> [String] {
+        var names: [String] = []
+        var open: CephNameStream?
+        repeat {
             store.heapUpkeep.used()
-            return try await store.look("listing \(group)", request) { look in
-                try look.step(.list) {
-                    do {
-                        let pause = store.listPace.pause(afterNames:)
-                        return try look.mount.names("/\(group)", where: isWanted, pause: pause).sorted()
-                    } catch let error as CephError where error.code == ENOENT || error.code == ENOTDIR {
-                        // Removed meanwhile, or a file among the groups.
-                        return []
-                    }
-                }
+            let read = try await store.look("listing \(group)", request) { [open] look in
+                try look.step(.list) { try Self.next(open, look.mount, "/\(group)", where: isWanted) }
             }
+            // Removed meanwhile, or a file among the groups.
+            guard let (stream, stretch) = read else { return [] }
+            names += stretch.names
+            open = stretch.goesOn ? stream : nil
+            try await store.listPace.wait(forNames: stretch.count)
+        } while open != nil
+        return names
+    }
+
+    private static func next(
+        _ open: CephNameStream?,
+        _ mount: CephFSMount,
+        _ path: String,
+        where isWanted: (String) -> Bool
+    ) throws -> (CephNameStream, CephNameStream.Stretch)? {
+        do {
+            let stream = try open ?? CephNameStream(mount, path)
+            return (stream, try stream.next(where: isWanted))
+        } catch let error as CephError where error.code == ENOENT || error.code == ENOTDIR {
+            return nil
         }
     }
 
@@ -105,7 +127,7 @@ struct VolumeList: Sendable {
     private func details(_ request: ClusterRequest, _ stretch: Stretch) async throws -> [VolumeDetails] {
         let names = stretch.names
         store.heapUpkeep.used()
-        try await store.listPace.wait(for: names.count)
+        try await store.listPace.wait(forVolumes: names.count)
         let parts = max(min(names.count / Self.share, Self.readers), 1)
         let size = (names.count + parts - 1) / parts
         return try await withThrowingTaskGroup(of: (Int, [VolumeDetails]).self) { tasks in

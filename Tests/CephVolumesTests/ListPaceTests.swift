@@ -25,9 +25,10 @@ struct ListPaceTests {
     @Test("a waiting list ends when its request is cancelled")
     func cancelledLists() async {
         let pace = ListPace(perSecond: 1, burst: 0)
-        let waiting = Task { try await pace.wait(for: 3600) }
+        let waiting = Task { try await pace.wait(forVolumes: 3600) }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
+        #expect(pace.reserve(1, at: .now) < .seconds(2), "others wait for what nobody looks at")
     }
 
     @Test("the heap is trimmed while lists run and until libcephfs has let go, then no more")
