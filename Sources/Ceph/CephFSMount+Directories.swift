@@ -146,8 +146,11 @@ extension CephFSMount {
         return entries
     }
 
+    /// Between the stretches of a large directory, so that no more than some 17 MB of inodes come in a second.
+    private static let microsecondsForName: UInt32 = 150
+
     /// The names in a directory that `isWanted`, unsorted, and nothing else about them: see ``CephNameStream``. Waits
-    /// between the stretches of a large one, so that no more than some 17 MB of inodes come in a second.
+    /// between the stretches of a large one.
     public func names(_ path: String, where isWanted: (String) -> Bool) throws -> [String] {
         let stream = try CephNameStream(self, path)
         var names: [String] = []
@@ -155,7 +158,7 @@ extension CephFSMount {
             let stretch = try stream.next(where: isWanted)
             names += stretch.names
             guard stretch.goesOn else { return names }
-            usleep(UInt32(stretch.count) * 150)
+            usleep(UInt32(stretch.count) * Self.microsecondsForName)
         }
     }
 

@@ -50,16 +50,12 @@ extension CephVolumeProvisioner {
         _ settings: CephSettings,
         _ cluster: Cluster
     ) async throws -> VolumeError {
-        let errors = ConnectErrors(
-            connections: store.connections,
-            settings: settings,
-            context: ErrorContext(
-                cluster: cluster.id,
-                user: settings.user,
-                filesystem: settings.filesystem,
-                root: settings.root
-            )
+        let context = ErrorContext(
+            cluster: cluster.id,
+            user: settings.user,
+            filesystem: settings.filesystem,
+            root: settings.root
         )
-        return try await errors.volumeError(for: error)
+        return try await store.connectError(error, settings, context)
     }
 }

@@ -118,7 +118,7 @@ def test_one_drivers_name_everywhere():
 def test_examples_name_what_is_there():
     """Classes, claims and snapshots."""
     items = {path: from_file(path) for path in example_files()}
-    everything = kustomize("default") + kustomize("group-snapshots") + [item for found in items.values() for item in found]
+    everything = kustomize("group-snapshots") + [item for found in items.values() for item in found]
     names = {(item["kind"], item["metadata"]["name"]) for item in everything}
     claims = {item["metadata"]["name"] for found in items.values() for item in found if "Claim" in item["kind"]}
     for path, found in items.items():

@@ -12,7 +12,7 @@ from harness.devcluster import DevCluster
 from harness.plugin import run_cli
 from harness.requests import MiB, Requests
 from harness.stubs import csi
-from test_backed_volumes import Pods
+from test_backed_volumes import pods  # noqa: F401
 from test_snapshots import write
 
 SECOND = "archive"
@@ -65,6 +65,13 @@ def make_filesystem(cluster, name):
 
 
 @pytest.fixture(scope="module")
+def admin_of_first(cluster):
+    view = AdminView(cluster)
+    yield view
+    view.close()
+
+
+@pytest.fixture(scope="module")
 def archive(cluster):
     view = AdminView(cluster, SECOND)
     view.mount.mkdirs("/volumes", 0o755)
@@ -105,13 +112,6 @@ class TestTwoFileSystems:
         requests.admin, requests.entry = {"adminID": "csi-cold-provisioner", "adminKey": key}, "cold"
         return requests
 
-    @pytest.fixture
-    def pods(self, client, requests, node_paths):
-        made = Pods(client, requests, node_paths)
-        yield made
-        for volume in list(made.published):
-            made.withdraw(volume)
-
     @staticmethod
     def create(requests, name, **arguments):
         """Chosen by the file system alone."""
@@ -127,7 +127,7 @@ class TestTwoFileSystems:
         assert not admin_of_first.exists(volume.volume_context["path"])
         target, _ = pods.publish(volume)
         write(target / "letter", "kept")
-        (caps,) = (caps for user, caps in cluster.users("csi-cold-volume-").items())
+        (caps,) = cluster.users("csi-cold-volume-").values()
         assert f"fsname={SECOND} " in caps["mds"], caps
         snapshot = client.must("CreateSnapshot", requests.snapshot(f"snap-{name}", volume)).snapshot
         request = self.create(requests, f"r-{name}", source=snapshot)
@@ -164,10 +164,3 @@ class TestTwoFileSystems:
             request.parameters["cluster"] = cluster_named
         reply = client.call("CreateVolume", request)
         assert reply.code == "INVALID_ARGUMENT" and "parameters[filesystem]" in reply.message, reply
-
-
-@pytest.fixture(scope="module")
-def admin_of_first(cluster):
-    view = AdminView(cluster)
-    yield view
-    view.close()
