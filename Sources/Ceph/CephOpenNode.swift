@@ -94,16 +94,26 @@ extension CephNode {
 
     private var isInSnapshot: Bool { path.contains("/.snap/") }
 
-    /// Whether the client holds the right to read this file (ceph_debug_get_file_caps, which looks it up in its cache). That
-    /// can't be told of one that was moved since it was found, as a volume is that is deleted meanwhile.
-    private func holdsReading() throws -> Bool {
+    private func holdsReading() throws -> Bool { try holds(Self.fileRead) ?? true }
+
+    /// Whether the MDS has let this client write to this file and not been given that back; the file need not be open any
+    /// more. Were the client to die now, the MDS would take the file's size and time of change from its objects.
+    public func holdsWriting() throws -> Bool { try holds(Self.fileWrite | Self.fileBuffer) ?? false }
+
+    /// Whether the client holds any of these capabilities (ceph_debug_get_file_caps, which looks the path up in its
+    /// cache). Nil where that can't be told: the file was moved since it was found, as those of a volume are that is
+    /// deleted meanwhile.
+    private func holds(_ capabilities: Int32) throws -> Bool? {
         let held = ceph_debug_get_file_caps(mount.handle, CPath(pathBytes()).chars)
-        guard held != -ENOENT else { return true }
-        return try check(held, "ceph_debug_get_file_caps") & Self.fileRead != 0
+        guard held != -ENOENT else { return nil }
+        return try check(held, "ceph_debug_get_file_caps") & capabilities != 0
     }
 
-    /// CEPH_CAP_FILE_RD of Ceph's ceph_fs.h: CEPH_CAP_GRD (8) in the file's byte, and the same in every release.
+    // CEPH_CAP_FILE_RD, _WR and _BUFFER of Ceph's ceph_fs.h: CEPH_CAP_GRD (8), GWR (16) and GBUFFER (32) in the file's
+    // byte, the same in every release.
     private static let fileRead: Int32 = 8 << 8
+    private static let fileWrite: Int32 = 16 << 8
+    private static let fileBuffer: Int32 = 32 << 8
 
     /// Opens this file for writing, and empties it with `truncating` (ceph_ll_open).
     public func openForWriting(truncating: Bool) throws -> CephOpenNode {

@@ -93,6 +93,7 @@ import Testing
     private func finish(_ fixture: CopyFixture) async throws {
         let text = try await copy(fixture, killedAfter: nil, dies: true)
         #expect(text.contains("copied"), "\(text)")
+        #expect(text.contains("held 0 files"), "\(text)")
         let difference = try compare(fixture)
         #expect(difference == "")
         #expect(try await fixture.names(fixture.directory) == ["source", "target"])

@@ -15,7 +15,7 @@ struct AttributeCopy {
     /// - Parameters:
     ///   - replacing: whether the target may have attributes that the source lacks.
     ///   - size: to be set as well.
-    /// - Returns: whether a file must be sealed once it is closed, see ``seal(_:_:)``.
+    /// - Returns: whether that alone is reason to seal a file once it is closed, see ``seal(_:_:)``.
     @discardableResult
     func run(replacing: Bool, size: UInt64? = nil) throws -> Bool {
         let names = try source.attributeNames()
@@ -43,7 +43,8 @@ struct AttributeCopy {
     /// When a client dies that the MDS has let write to a file, the MDS takes the file's time of change from its objects.
     /// That right goes back with the next times that this client sends, whichever of the two applies them; so this must
     /// be the last that is done to a file, where something came after its attributes: a mode is followed by a change of
-    /// the ACL, and an answer that shows the file, as to making a link, may hand out the right anew.
+    /// the ACL, and an answer that shows the file, as to making a link, may hand out the right anew. To a file that
+    /// was there already and is opened again, the MDS may give all rights even after its attributes were set.
     static func seal(_ copy: CephNode, _ status: CephNodeStatus) throws {
         var changes = CephNodeChanges()
         changes.accessed = status.accessed

@@ -82,7 +82,7 @@ struct EntryCopy {
             return existing.node
         }
         if let existing, status.kind == .file, existing.status.kind == .file {
-            return try copyFile { try $0.resume(existing) }
+            return try copyFile(isNew: false) { try $0.resume(existing) }
         }
         // Whatever else there is, is as quickly made as completed; under another name it can only be completed.
         if let existing, !mayReplace {
@@ -91,7 +91,7 @@ struct EntryCopy {
         }
         try remove(existing)
         switch status.kind {
-        case .file: return try copyFile { try $0.create() }
+        case .file: return try copyFile(isNew: true) { try $0.create() }
         case .symlink: return try makeSymlink()
         case .special(let type):
             let device = status.device
@@ -145,7 +145,7 @@ extension EntryCopy {
         return (try existing.node.openForWriting(truncating: start == 0), start)
     }
 
-    private func copyFile(_ begin: (EntryCopy) throws -> Begun) throws -> CephNode? {
+    private func copyFile(isNew: Bool, _ begin: (EntryCopy) throws -> Begun) throws -> CephNode? {
         guard let source = try session.fromSource({ try entry.node.openForReading() }) else { return nil }
         let (target, start) = try begin(self)
         let isLarge = status.size > UInt64(options.chunkBytes)
@@ -165,10 +165,10 @@ extension EntryCopy {
         if isLarge { try target.node.removeAttribute(CopyCheckpoint.attribute) }
         let isCut = isLarge ? end != status.size : endsInHole
         let attributes = attributes(of: target.node)
-        let needsSeal = try attributes.run(replacing: !directory.isFresh, size: isCut ? end : nil)
+        let hasACL = try attributes.run(replacing: !directory.isFresh, size: isCut ? end : nil)
         // Not left to the last reference: helpers that come too late still hold one.
         try target.close()
-        if needsSeal { try AttributeCopy.seal(target.node, status) }
+        if hasACL || !isNew { try AttributeCopy.seal(target.node, status) }
         return target.node
     }
 }

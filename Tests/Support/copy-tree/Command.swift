@@ -96,8 +96,12 @@ struct Command {
         let figures = copier.progress.figures
         let seconds = began.duration(to: .now) / .seconds(1)
         say("copied \(seconds) s \(figures.entries) entries \(figures.bytes) bytes \(figures.copied) in this run")
+        guard getenv("COPY_TREE_DIES") != nil else { return }
+        let target = paths.destination
+        let held = try await connections.run(settings, "held") { try filesHeldForWriting($0, below: target) }
+        say("held \(held.count) files for writing \(held.prefix(20))")
         // As a crash right after the copy: the session does not end, what it held is not given back.
-        if getenv("COPY_TREE_DIES") != nil { kill(getpid(), SIGKILL) }
+        kill(getpid(), SIGKILL)
     }
 
     private func compare(_ connections: CephConnections) async throws {
