@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Turns test reports into figures for scripts/test and scripts/sanity: `PASSED FAILED SKIPPED [REMARK]`."""
+"""Turns test reports into figures for scripts/test and scripts/sanity, `PASSED FAILED SKIPPED [REMARK]`, and names
+what failed."""
 
 import argparse
 import collections
@@ -9,25 +10,40 @@ import sys
 import xml.etree.ElementTree
 
 
-def junit(options):
-    """Figures of JUnit files. A bad exit that no test explains (a crash, a build error) is a failure of its own."""
-    passed = failed = skipped = 0
-    for name in options.files:
+def cases(names):
+    """The tests in the JUnit files that there are, each with its failure, None if it has none."""
+    for name in names:
         if not pathlib.Path(name).is_file() or pathlib.Path(name).stat().st_size == 0:
             continue
         for case in xml.etree.ElementTree.parse(name).iter("testcase"):
-            if case.find("failure") is not None or case.find("error") is not None:
-                failed += 1
-            elif case.find("skipped") is not None:
-                skipped += 1
-            else:
-                passed += 1
+            failure = case.find("failure")
+            yield case, failure if failure is not None else case.find("error")
+
+
+def junit(options):
+    """Figures of JUnit files. A bad exit that no test explains (a crash, a build error) is a failure of its own."""
+    passed = failed = skipped = 0
+    for case, failure in cases(options.files):
+        if failure is not None:
+            failed += 1
+        elif case.find("skipped") is not None:
+            skipped += 1
+        else:
+            passed += 1
     remark = ""
     if options.exit_status != 0 and failed == 0:
         failed, remark = 1, f"ended with {options.exit_status}, and no test says why"
     elif passed + failed == 0:
         failed, remark = 1, "no test ran"
     print(passed, failed, skipped, remark)
+
+
+def failures(options):
+    """One line for each failed test of JUnit files, with the beginning of what it says."""
+    for case, failure in cases(options.files):
+        if failure is not None:
+            says = " ".join((failure.get("message") or failure.text or "").split())
+            print(f"{case.get('classname')}: {case.get('name')}: {says[:240]}")
 
 
 def ginkgo(options):
@@ -74,6 +90,9 @@ def main():
     one.add_argument("--exit-status", type=int, default=0)
     one.add_argument("files", nargs="*")
     one.set_defaults(run=junit)
+    named = kinds.add_parser("failures")
+    named.add_argument("files", nargs="*")
+    named.set_defaults(run=failures)
     two = kinds.add_parser("ginkgo")
     two.add_argument("--counts", action="store_true")
     two.add_argument("files", nargs=1)
