@@ -94,17 +94,20 @@ extension CephNode {
 
     private var isInSnapshot: Bool { path.contains("/.snap/") }
 
-    private func holdsReading() throws -> Bool { try holds(Self.fileRead) ?? true }
+    // Of a file that was moved since it was found, as those of a volume are that is deleted meanwhile, it can't be told.
+    private func holdsReading() throws -> Bool { try holds(Self.fileRead, pathBytes()) ?? true }
 
-    /// Whether the MDS has let this client write to this file and not been given that back; the file need not be open any
-    /// more. Were the client to die now, the MDS would take the file's size and time of change from its objects.
-    public func holdsWriting() throws -> Bool { try holds(Self.fileWrite | Self.fileBuffer) ?? false }
+    /// Whether the MDS has let this client write to a file in this directory and not been given that back; the file need
+    /// not be open any more. Were the client to die now, the MDS would take the file's size and time of change from its
+    /// objects. False for a name that is not there.
+    public func holdsWriting(to name: [UInt8]) throws -> Bool {
+        try holds(Self.fileWrite | Self.fileBuffer, pathBytes() + [UInt8(ascii: "/")] + name) ?? false
+    }
 
-    /// Whether the client holds any of these capabilities (ceph_debug_get_file_caps, which looks the path up in its
-    /// cache). Nil where that can't be told: the file was moved since it was found, as those of a volume are that is
-    /// deleted meanwhile.
-    private func holds(_ capabilities: Int32) throws -> Bool? {
-        let held = ceph_debug_get_file_caps(mount.handle, CPath(pathBytes()).chars)
+    /// Whether the client holds any of these capabilities for the file at a path (ceph_debug_get_file_caps, which looks it
+    /// up in its cache); nil when nothing is there.
+    private func holds(_ capabilities: Int32, _ path: [UInt8]) throws -> Bool? {
+        let held = ceph_debug_get_file_caps(mount.handle, CPath(path).chars)
         guard held != -ENOENT else { return nil }
         return try check(held, "ceph_debug_get_file_caps") & capabilities != 0
     }

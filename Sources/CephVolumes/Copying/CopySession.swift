@@ -9,6 +9,7 @@ final class CopySession: Sendable {
     let options: TreeCopier.Options
     let progress: CopyProgress
     let queue: CopyQueue
+    let sealed = SealedFiles()
     private let totals: CopyTotals?
     private let prepared = Mutex<HardLinks?>(nil)
 
@@ -130,10 +131,10 @@ final class CopySession: Sendable {
         }
     }
 
-    /// Scratch goes, and then everything is on disk. After a crash in between the next run finds all complete.
+    /// Everything is on disk, and then scratch goes. After a crash in between the next run finds all complete.
     private func finish() throws {
         try prepared.withLock { $0 }?.removeNames { try queue.checkStop() }
-        try mount.synchronize()
+        try sealed.settle(on: mount) { try queue.checkStop() }
         try mount.removeTree(paths.scratch) { !queue.isStopped }
         progress.finish()
     }

@@ -63,13 +63,23 @@ struct EntryCopy {
         guard let known = try links.directory.child(name), known.status.kind == status.kind else {
             guard let copy = try complete(here) else { return false }
             try copy.link(name, in: links.directory)
+            try watch(copy)
             return true
         }
         guard let copy = try complete(known, mayReplace: false) else { return false }
         if here?.status.inode == known.status.inode { return true }
         try remove(here)
         try copy.link(entry.name, in: directory.target)
+        try watch(copy)
         return true
+    }
+
+    /// Has a file that is or will be sealed looked at once more.
+    private func watch(_ copy: CephNode) throws {
+        guard status.kind == .file else { return }
+        try session.sealed.add(
+            SealedFiles.File(directory: directory.target, name: entry.name, copy: copy, status: status)
+        )
     }
 
     /// The entry's copy, made or completed; nil when the source has vanished.
@@ -168,7 +178,10 @@ extension EntryCopy {
         let hasACL = try attributes.run(replacing: !directory.isFresh, size: isCut ? end : nil)
         // Not left to the last reference: helpers that come too late still hold one.
         try target.close()
-        if hasACL || !isNew { try AttributeCopy.seal(target.node, status) }
+        if hasACL || !isNew {
+            try AttributeCopy.seal(target.node, status)
+            try watch(target.node)
+        }
         return target.node
     }
 }

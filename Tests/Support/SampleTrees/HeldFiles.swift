@@ -9,7 +9,7 @@ public func filesHeldForWriting(_ mount: CephFSMount, below path: String) throws
         for entry in try CephDirectoryStream(directory).next(.max) {
             switch entry.status.kind {
             case .directory: directories.append(entry.node)
-            case .file where try entry.node.holdsWriting(): held.append(entry.node.path)
+            case .file where try directory.holdsWriting(to: entry.name): held.append(entry.node.path)
             default: break
             }
         }

@@ -1,0 +1,107 @@
+import Ceph
+import Foundation
+import SampleTrees
+import Synchronization
+import Testing
+
+@testable import CephVolumes
+
+@Suite("Files of a copy that this client may still write to", .usesCluster) struct SealedFilesTests {
+    private static let time = CephTime(seconds: 1_000_000_000, nanoseconds: 7)
+
+    /// A file that is open and has a time of now, and as what it is to be sealed.
+    private static func open(_ name: String, in directory: CephNode) throws -> (CephOpenNode, SealedFiles.File) {
+        let opened = try directory.createFile(Array(name.utf8), mode: 0o600)
+        var changes = CephNodeChanges()
+        changes.modified = time
+        try opened.node.set(changes)
+        let status = try opened.node.status()
+        try SampleTree.write([1, 2, 3], to: opened, at: 0)
+        let file = SealedFiles.File(directory: directory, name: Array(name.utf8), copy: opened.node, status: status)
+        return (opened, file)
+    }
+
+    // What is seen on the connection's threads is returned: an expectation there would not count as this test's.
+
+    @Test("are sealed until they can't be written to")
+    func settle() async throws {
+        let fixture = try await CopyFixture()
+        try await fixture.makeSource { _ in }
+        let (before, waited, after, modified) = try await fixture.on { [path = fixture.directory] mount in
+            let directory = try mount.node(path)
+            let (opened, file) = try Self.open("held", in: directory)
+            let before = try directory.holdsWriting(to: file.name)
+            let sealed = SealedFiles()
+            try sealed.add(file)
+            let isClosed = Atomic(false)
+            let closing = Thread {
+                usleep(300_000)
+                isClosed.store(true, ordering: .sequentiallyConsistent)
+                try? opened.close()
+            }
+            closing.start()
+            try sealed.settle(on: mount) {}
+            let waited = isClosed.load(ordering: .sequentiallyConsistent)
+            return (before, waited, try directory.holdsWriting(to: file.name), try file.copy.status().modified)
+        }
+        #expect(before)
+        #expect(waited)
+        #expect(!after)
+        #expect(modified == Self.time)
+        try await fixture.end()
+    }
+
+    @Test("do not keep a copy from being stopped")
+    func stop() async throws {
+        let fixture = try await CopyFixture()
+        try await fixture.makeSource { _ in }
+        await #expect(throws: CancellationError.self) {
+            try await fixture.on { [path = fixture.directory] mount in
+                let (opened, file) = try Self.open("held", in: mount.node(path))
+                let sealed = SealedFiles()
+                try sealed.add(file)
+                defer { try? opened.close() }
+                var turns = 0
+                try sealed.settle(on: mount) {
+                    turns += 1
+                    if turns > 3 { throw CancellationError() }
+                }
+            }
+        }
+        try await fixture.end()
+    }
+
+    @Test("are looked at before they are forgotten")
+    func overflow() async throws {
+        let fixture = try await CopyFixture()
+        try await fixture.makeSource { _ in }
+        let times = try await fixture.on { [path = fixture.directory] mount in
+            let directory = try mount.node(path)
+            let (first, file) = try Self.open("first", in: directory)
+            let (second, other) = try Self.open("second", in: directory)
+            let sealed = SealedFiles(limit: 1)
+            try sealed.add(file)
+            let before = try file.copy.status().modified
+            try sealed.add(other)
+            let after = try file.copy.status().modified
+            try first.close()
+            try second.close()
+            try sealed.settle(on: mount) {}
+            return [before, after]
+        }
+        #expect(times[0] != Self.time)
+        #expect(times[1] == Self.time)
+        try await fixture.end()
+    }
+
+    @Test("and names that are not there are none")
+    func missing() async throws {
+        let fixture = try await CopyFixture()
+        try await fixture.makeSource { _ in }
+        let held = try await fixture.on { [path = fixture.directory] mount in
+            try mount.node(path).holdsWriting(to: Array("nothing".utf8))
+        }
+        #expect(!held)
+        try await fixture.end()
+    }
+}
