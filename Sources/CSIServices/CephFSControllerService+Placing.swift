@@ -29,12 +29,7 @@ extension CephFSControllerService {
     /// The clusters that a request may mean. Without topologies only one can be meant.
     private func candidates(_ parameters: VolumeParameters, _ placement: Placement) throws -> [Cluster] {
         let named = try named(parameters)
-        guard placement.places.isEmpty, named.count > 1 else { return named }
-        let names = named.map(\.id).joined(separator: ", ")
-        throw VolumeError.invalid(
-            field: "parameters[cluster]",
-            fix: "missing: several clusters of the configuration can be meant; name one of \(names)"
-        )
+        return placement.places.isEmpty ? [try clusters.only(of: named, field: "parameters[cluster]")] : named
     }
 
     /// The clusters that parameters leave to choose from. A file system is a part of a cluster's entry, as its root is:

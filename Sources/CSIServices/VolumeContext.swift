@@ -189,20 +189,28 @@ extension CredentialsMode {
 extension ClusterDirectory {
     /// The cluster that a request names, or the only one when it names none.
     func resolve(_ id: String?, field: String) throws -> Cluster {
-        let known = clusterIDs
-        guard let id = id ?? (known.count == 1 ? known[0] : nil) else {
-            throw VolumeError.invalid(
-                field: field,
-                fix: "missing: the configuration has several clusters; name one of \(known.joined(separator: ", "))"
-            )
-        }
+        guard let id else { return try only(of: clusterIDs.compactMap(cluster), field: field) }
         guard let cluster = cluster(id) else {
             throw VolumeError.invalid(
                 field: field,
                 fix: "no cluster \(DisplayText.quotable(id).debugDescription) in the configuration; it has "
-                    + known.joined(separator: ", ")
+                    + clusterIDs.joined(separator: ", ")
             )
         }
         return cluster
+    }
+
+    /// The cluster that a request means which does not name one.
+    ///
+    /// - Parameter candidates: those that it can mean.
+    func only(of candidates: [Cluster], field: String) throws -> Cluster {
+        guard candidates.count == 1 else {
+            throw VolumeError.invalid(
+                field: field,
+                fix: "missing: several clusters of the configuration can be meant; name one of "
+                    + candidates.map(\.id).joined(separator: ", ")
+            )
+        }
+        return candidates[0]
     }
 }
