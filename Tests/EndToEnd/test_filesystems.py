@@ -54,14 +54,23 @@ def make_filesystem(cluster, name):
         cluster.ceph("osd", "pool", "create", f"{name}_{pool}", "1", "1")
     cluster.ceph("fs", "new", name, f"{name}_metadata", f"{name}_data")
     end = time.monotonic() + 60
-    while not any(
+    while not (has_metadata_server(cluster, name) and has_figures(cluster, f"{name}_data")):
+        assert time.monotonic() < end, f"{name} has no active metadata server, or its pool no figures"
+        time.sleep(0.2)
+
+
+def has_metadata_server(cluster, name):
+    return any(
         rank["state"] == "up:active"
         for fs in cluster.ceph("fs", "dump")["filesystems"]
         if fs["mdsmap"]["fs_name"] == name
         for rank in fs["mdsmap"]["info"].values()
-    ):
-        assert time.monotonic() < end, f"{name} has no active metadata server"
-        time.sleep(0.2)
+    )
+
+
+def has_figures(cluster, pool):
+    """The manager reports a new pool after some seconds; GetCapacity is UNAVAILABLE until then."""
+    return any(each["name"] == pool for each in cluster.ceph("df")["pools"])
 
 
 @pytest.fixture(scope="module")
