@@ -89,8 +89,7 @@ extension CephNode {
         throw CephError(call: "ceph_ll_open", code: ETIMEDOUT, path: mount.absolute(path), detail: detail)
     }
 
-    /// Microseconds: 1, 2, 4 … 512 ms, then every half second for a minute.
-    private static let pauses: [UInt32] = (0..<10).map { 1000 << $0 } + Array(repeating: 500_000, count: 118)
+    private static let pauses = Pauses.doubling(seconds: 60)
 
     private var isInSnapshot: Bool { path.contains("/.snap/") }
 

@@ -21,14 +21,26 @@ import Testing
         return (opened, file)
     }
 
-    // What is seen on the connection's threads is returned: an expectation there would not count as this test's.
+    /// Returns what `body` sees in a directory of its own: an expectation on the connection's thread would not count as
+    /// the test's.
+    private func inDirectory<Value: Sendable>(
+        _ body: @escaping @Sendable (CephNode) throws -> Value
+    ) async throws -> Value {
+        let fixture = try await CopyFixture()
+        try await fixture.makeSource { _ in }
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await fixture.on { [path = fixture.directory] in try body($0.node(path)) })
+        } catch {
+            result = .failure(error)
+        }
+        try await fixture.end()
+        return try result.get()
+    }
 
     @Test("are sealed until they can't be written to")
     func settle() async throws {
-        let fixture = try await CopyFixture()
-        try await fixture.makeSource { _ in }
-        let (before, waited, after, modified) = try await fixture.on { [path = fixture.directory] mount in
-            let directory = try mount.node(path)
+        let (before, waited, after, modified) = try await inDirectory { directory in
             let (opened, file) = try Self.open("held", in: directory)
             let before = try directory.holdsWriting(to: file.name)
             let sealed = SealedFiles()
@@ -40,7 +52,7 @@ import Testing
                 try? opened.close()
             }
             closing.start()
-            try sealed.settle(on: mount) {}
+            try sealed.settle(on: directory.mount) {}
             let waited = isClosed.load(ordering: .sequentiallyConsistent)
             return (before, waited, try directory.holdsWriting(to: file.name), try file.copy.status().modified)
         }
@@ -48,35 +60,28 @@ import Testing
         #expect(waited)
         #expect(!after)
         #expect(modified == Self.time)
-        try await fixture.end()
     }
 
     @Test("do not keep a copy from being stopped")
     func stop() async throws {
-        let fixture = try await CopyFixture()
-        try await fixture.makeSource { _ in }
         await #expect(throws: CancellationError.self) {
-            try await fixture.on { [path = fixture.directory] mount in
-                let (opened, file) = try Self.open("held", in: mount.node(path))
+            try await inDirectory { directory in
+                let (opened, file) = try Self.open("held", in: directory)
                 let sealed = SealedFiles()
                 try sealed.add(file)
                 defer { try? opened.close() }
                 var turns = 0
-                try sealed.settle(on: mount) {
+                try sealed.settle(on: directory.mount) {
                     turns += 1
                     if turns > 3 { throw CancellationError() }
                 }
             }
         }
-        try await fixture.end()
     }
 
     @Test("are looked at before they are forgotten")
     func overflow() async throws {
-        let fixture = try await CopyFixture()
-        try await fixture.makeSource { _ in }
-        let times = try await fixture.on { [path = fixture.directory] mount in
-            let directory = try mount.node(path)
+        let times = try await inDirectory { directory in
             let (first, file) = try Self.open("first", in: directory)
             let (second, other) = try Self.open("second", in: directory)
             let sealed = SealedFiles(limit: 1)
@@ -86,22 +91,16 @@ import Testing
             let after = try file.copy.status().modified
             try first.close()
             try second.close()
-            try sealed.settle(on: mount) {}
+            try sealed.settle(on: directory.mount) {}
             return [before, after]
         }
         #expect(times[0] != Self.time)
         #expect(times[1] == Self.time)
-        try await fixture.end()
     }
 
     @Test("and names that are not there are none")
     func missing() async throws {
-        let fixture = try await CopyFixture()
-        try await fixture.makeSource { _ in }
-        let held = try await fixture.on { [path = fixture.directory] mount in
-            try mount.node(path).holdsWriting(to: Array("nothing".utf8))
-        }
+        let held = try await inDirectory { try $0.holdsWriting(to: Array("nothing".utf8)) }
         #expect(!held)
-        try await fixture.end()
     }
 }

@@ -13,9 +13,6 @@ final class SealedFiles: Sendable {
         let status: CephNodeStatus
     }
 
-    /// Microseconds: 1, 2, 4 … 512 ms, then every half second for half a minute.
-    private static let pauses: [UInt32] = (0..<10).map { 1000 << $0 } + Array(repeating: 500_000, count: 60)
-
     private let limit: Int
     private let files = Mutex<[File]>([])
 
@@ -40,7 +37,7 @@ final class SealedFiles: Sendable {
     ///
     /// - Throws: ``CephError`` ETIMEDOUT with the path of one that the MDS hands out for half a minute.
     func settle(on mount: CephFSMount, checkStop: () throws -> Void) throws {
-        for pause in Self.pauses {
+        for pause in Pauses.doubling(seconds: 31) {
             try mount.synchronize()
             let held = try files.withLock { $0 }.filter { file in
                 try checkStop()
