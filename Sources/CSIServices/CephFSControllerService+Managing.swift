@@ -35,29 +35,34 @@ extension CephFSControllerService {
         return ControllerModifyVolumeResponse()
     }
 
-    /// Volumes of every cluster and group, with the nodes that have them.
+    /// Volumes of every cluster and group, then static ones that are published, with the nodes that have them.
     public func listVolumes(_ request: ListVolumesRequest) async throws -> ListVolumesResponse {
         let limit = try ListToken.limit(request.maxEntries)
-        let page = try await manager.volumes(after: ListToken.parse(request.startingToken), limit: limit)
-        return ListVolumesResponse(
-            entries: page.entries.map { details in
-                .init(
-                    volume: listed(details.volume),
-                    status: .init(
-                        publishedNodeIDs: details.nodes,
-                        volumeCondition: .init(
-                            abnormal: details.condition.isAbnormal,
-                            message: details.condition.message
-                        )
-                    )
-                )
-            },
-            nextToken: ListToken.make(page.next)
-        )
+        var entries: [ListVolumesResponse.Entry] = []
+        var lastStatic: String?
+        switch try ListToken.place(request.startingToken) {
+        case .statics(let last): lastStatic = last
+        case .volumes(let last):
+            let page = try await manager.volumes(after: last, limit: limit)
+            entries = page.entries.map { .init(volume: listed($0.volume), status: .init($0)) }
+            if let next = page.next {
+                return ListVolumesResponse(entries: entries, nextToken: ListToken.make(.volumes(after: next)))
+            }
+        }
+        let rest = statics.entries(after: lastStatic, limit: limit - entries.count)
+        entries += rest.entries.map { .init(volume: CSI.Volume($0), status: .init($0)) }
+        let place = ListToken.Place.statics(after: rest.entries.last?.handle ?? lastStatic)
+        return ListVolumesResponse(entries: entries, nextToken: rest.hasMore ? ListToken.make(place) : "")
     }
 
     /// One volume with the nodes that have it.
     public func controllerGetVolume(_ request: ControllerGetVolumeRequest) async throws -> ControllerGetVolumeResponse {
+        if let entry = statics.entry(request.volumeID) {
+            return ControllerGetVolumeResponse(
+                volume: CSI.Volume(entry),
+                status: .init(publishedNodeIDs: entry.nodes, volumeCondition: CSI.VolumeCondition(entry))
+            )
+        }
         let id = try existingID(request.volumeID)
         guard let details = try await manager.details(id) else { throw noSuchVolume(request.volumeID) }
         return ControllerGetVolumeResponse(
@@ -142,5 +147,34 @@ extension CSI.Volume {
         } else {
             volumeContext[VolumeContext.path] = volume.dataPath
         }
+    }
+}
+
+extension CSI.Volume {
+    /// A static volume as a list shows it.
+    init(_ entry: StaticAttachments.Entry) {
+        self.init(capacityBytes: 0, volumeID: entry.handle, volumeContext: entry.context)
+    }
+}
+
+extension ListVolumesResponse.VolumeStatus {
+    /// The nodes and the condition of a volume.
+    init(_ details: VolumeDetails) {
+        self.init(
+            publishedNodeIDs: details.nodes,
+            volumeCondition: .init(abnormal: details.condition.isAbnormal, message: details.condition.message)
+        )
+    }
+
+    /// The nodes of a static volume.
+    init(_ entry: StaticAttachments.Entry) {
+        self.init(publishedNodeIDs: entry.nodes, volumeCondition: CSI.VolumeCondition(entry))
+    }
+}
+
+extension CSI.VolumeCondition {
+    /// Nothing is known here about a static volume's directory.
+    fileprivate init(_ entry: StaticAttachments.Entry) {
+        self.init(abnormal: false, message: "a static volume: the nodes that mount it see its condition")
     }
 }

@@ -16,7 +16,7 @@ extension CephFSControllerService {
         var context = readOnly ? [PublishContext.readOnly: "true"] : [:]
         // Nobody attaches a static volume: whoever has its node-stage secret may mount it.
         if try VolumeLocation(staticContext: request.volumeContext, clusters: clusters) != nil {
-            _ = try node(nodeText)
+            statics.published(text, to: try node(nodeText), context: request.volumeContext)
             return ControllerPublishVolumeResponse(publishContext: context)
         }
         guard let id = VolumeID(text), clusters.cluster(id.cluster) != nil else {
@@ -53,16 +53,17 @@ extension CephFSControllerService {
     ) async throws -> ControllerUnpublishVolumeResponse {
         let text = try RequestRules.required(request.volumeID, "volume_id", limit: RequestRules.maximumPath)
         RPCContext.current?.annotate("volume", DisplayText.quotable(text))
+        // A node whose plugin was set up anew has another key and still the same name.
+        let node = request.nodeID.isEmpty ? nil : NodeIdentity(request.nodeID)?.name ?? request.nodeID
+        let isStatic = statics.unpublished(text, from: node)
         // Static volumes have any id, and nothing was written down about them.
-        guard let id = VolumeID(text) else { return ControllerUnpublishVolumeResponse() }
+        guard !isStatic, let id = VolumeID(text) else { return ControllerUnpublishVolumeResponse() }
         let provisioner = try RequestSecrets.controller(request.secrets.exposed)
         guard clusters.cluster(id.cluster) != nil else {
             throw VolumeError.preconditionFailed(
                 "volume_id: the configuration has no cluster \(id.cluster); add it, so that the node can be cut off"
             )
         }
-        // A node whose plugin was set up anew has another key and still the same name.
-        let node = request.nodeID.isEmpty ? nil : NodeIdentity(request.nodeID)?.name ?? request.nodeID
         if let node { RPCContext.current?.annotate("node", DisplayText.quotable(node)) }
         try await issuer.dismiss(
             id,

@@ -11,6 +11,7 @@ public struct CephFSControllerService: ControllerService {
     let manager: any VolumeManager
     let snapshots: any SnapshotManager
     let seal: CredentialEnvelope.Seal
+    let statics = StaticAttachments()
 
     /// - Parameters:
     ///   - clusters: The configuration's clusters.

@@ -2,12 +2,45 @@ import Volumes
 
 /// The token of a list: the id behind which it goes on, so that it stays good when volumes come and go meanwhile.
 enum ListToken {
+    /// A place in the list of volumes: those of the clusters come first, then static ones.
+    enum Place: Sendable, Hashable {
+        /// Behind this volume of a cluster; nil: at the list's beginning.
+        case volumes(after: VolumeID?)
+        /// Behind this static volume; nil: before the first of them.
+        case statics(after: String?)
+    }
+
+    /// What a static volume's handle is preceded by, which no volume id can begin with.
+    private static let staticMark = "/"
+
     /// Entries of a page when the request sets no number, and at most: together far below gRPC's 4 MiB.
     static let pageSize = 1000
 
     /// The token for what comes behind `id`.
     static func make(_ id: VolumeID?) -> String {
         id.map { Base64URL.encode(Array($0.description.utf8)) } ?? ""
+    }
+
+    /// The token for a place in the list of volumes.
+    static func make(_ place: Place) -> String {
+        switch place {
+        case .volumes(let id): make(id)
+        case .statics(let handle): Base64URL.encode(Array((staticMark + (handle ?? "")).utf8))
+        }
+    }
+
+    /// The place in the list of volumes that a token names.
+    ///
+    /// - Throws: ``VolumeError/unknownToken(_:)`` for text that ``make(_:)-(Place)`` does not return.
+    static func place(_ token: String) throws -> Place {
+        if let bytes = Base64URL.decode(token) {
+            let text = String(decoding: bytes, as: UTF8.self)
+            if text.hasPrefix(staticMark) {
+                let handle = text.dropFirst(staticMark.count)
+                return .statics(after: handle.isEmpty ? nil : String(handle))
+            }
+        }
+        return .volumes(after: try parse(token))
     }
 
     /// The id in a token; nil for the list's beginning.

@@ -171,6 +171,62 @@ import Volumes
         #expect(issuer.admitted.isEmpty)
     }
 
+    /// As csi-attacher reads it: volume handle to the ids of its nodes.
+    private func published(_ service: CephFSControllerService, limit: Int32 = 0) async throws -> [String: [String]] {
+        var published: [String: [String]] = [:]
+        var token = ""
+        repeat {
+            let page = try await service.listVolumes(ListVolumesRequest(maxEntries: limit, startingToken: token))
+            for entry in page.entries { published[entry.volume?.volumeID ?? ""] = entry.status?.publishedNodeIDs }
+            token = page.nextToken
+        } while !token.isEmpty
+        return published
+    }
+
+    @Test(arguments: [0, 1, 2] as [Int32])
+    func `the list confirms static volumes to the attacher, page by page`(limit: Int32) async throws {
+        let service = controller
+        let other = try NodeIdentity.sample("n2", key: 2)
+        func publish(_ handle: String, _ node: NodeIdentity) async throws {
+            let request = ControllerPublishVolumeRequest(
+                volumeID: handle,
+                nodeID: node.description,
+                volumeCapability: capability(),
+                volumeContext: ["static": "true", "cluster": "prod", "path": "/data/\(handle)"]
+            )
+            _ = try await service.controllerPublishVolume(request)
+        }
+        for handle in ["a", "b", "prod:cephfs:csi:looks-like-one"] { try await publish(handle, node) }
+        try await publish("a", other)
+        var expected = [
+            "a": [node.description, other.description].sorted(), "b": [node.description],
+            "prod:cephfs:csi:looks-like-one": [node.description],
+        ]
+        #expect(try await published(service, limit: limit) == expected)
+        // A node that was set up anew has another key: the list must not confirm the old one.
+        let renewed = try NodeIdentity.sample("n2", key: 3)
+        try await publish("a", renewed)
+        expected["a"] = [node.description, renewed.description].sorted()
+        #expect(try await published(service, limit: limit) == expected)
+        for handle in ["b", "prod:cephfs:csi:looks-like-one"] {
+            _ = try await service.controllerUnpublishVolume(.init(volumeID: handle, nodeID: node.description))
+            expected[handle] = nil
+        }
+        _ = try await service.controllerUnpublishVolume(.init(volumeID: "a", nodeID: other.description))
+        expected["a"] = [node.description]
+        #expect(try await published(service, limit: limit) == expected)
+        let shown = try await service.controllerGetVolume(ControllerGetVolumeRequest(volumeID: "a"))
+        #expect(shown.status?.publishedNodeIDs == expected["a"])
+    }
+
+    @Test func `no more static volumes are remembered than there is room for`() throws {
+        let statics = StaticAttachments(limit: 2)
+        for handle in ["a", "b", "c"] { statics.published(handle, to: node, context: [:]) }
+        statics.published("a", to: try .sample("n2"), context: [:])
+        #expect(statics.entries(after: nil, limit: 9).entries.map(\.handle) == ["a", "b"])
+        #expect(statics.entry("a")?.nodes.count == 2)
+    }
+
     @Test func `unpublishing strikes off the node by its name, whatever its key has become`() async throws {
         let other = try NodeIdentity.sample("n1", key: 9)
         for (nodeID, name) in [
