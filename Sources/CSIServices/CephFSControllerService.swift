@@ -78,9 +78,19 @@ public struct CephFSControllerService: ControllerService {
                 "volume_id: the configuration has no cluster \(id.cluster); add it, so that the volume can be removed"
             )
         }
-        try await provisioner.delete(id, as: credentials)
+        try await provisioner.delete(id, as: credentials, patience: detachPatience)
         return DeleteVolumeResponse()
     }
+
+    /// How long a deletion waits for nodes to be detached: Kubernetes lets a claim's volume go when its last pod is gone,
+    /// and detaches it when the kubelet has said so, which it does every 10 s (`nodeStatusUpdateFrequency`). Short of
+    /// the call's deadline, so that the answer can say who has the volume.
+    private var detachPatience: Duration {
+        guard let deadline = RPCContext.current?.deadline else { return .zero }
+        return max(.zero, min(Self.longestDetachPatience, deadline - .now - .seconds(1)))
+    }
+
+    private static let longestDetachPatience = Duration.seconds(30)
 
     /// Confirms capabilities, parameters and context of an existing volume, or says which of them does not hold.
     public func validateVolumeCapabilities(

@@ -53,17 +53,11 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
         return volume
     }
 
-    /// See ``VolumeProvisioner/delete(_:as:)``.
-    public func delete(_ id: VolumeID, as credentials: CephCredentials) async throws {
+    /// See ``VolumeProvisioner/delete(_:as:patience:)``.
+    public func delete(_ id: VolumeID, as credentials: CephCredentials, patience: Duration) async throws {
         let request = try store.request(id, credentials)
         try await store.copies.cancel(id)
-        let deletion = VolumeDeletion(prefix: request.cluster.userPrefix)
-        let place = try await store.performSteps("deleting", request) { [store] steps in
-            let place = try await deletion.run(steps)
-            store.names.removed(id)
-            return place
-        }
-        guard let place else { return }
+        guard let place = try await putAway(request, patience) else { return }
         housekeeper.settle(request.settings)
         switch place {
         case .trashed(let name):
@@ -106,6 +100,28 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
 }
 
 extension CephVolumeProvisioner {
+    /// Moves the volume out of the way, as soon as no node has it. The lock is free between two looks, since detaching
+    /// needs it; and each look asks Ceph, for another replica may be the one that detaches.
+    private func putAway(_ request: VolumeRequest, _ patience: Duration) async throws -> PutAway? {
+        let deletion = VolumeDeletion(prefix: request.cluster.userPrefix)
+        let end = ContinuousClock.now + patience
+        var pause = Duration.milliseconds(100)
+        while true {
+            let result = try await store.performSteps("deleting", request) { [store] steps in
+                let result = try await deletion.run(steps)
+                if case .away = result { store.names.removed(request.id) }
+                return result
+            }
+            switch result {
+            case .away(let place): return place
+            case .published(let refusal):
+                guard ContinuousClock.now + pause < end else { throw refusal }
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, .seconds(1))
+            }
+        }
+    }
+
     /// Replicas do not see each other's locks: one may publish or delete the name between two looks of another, which
     /// then looks again.
     private func makeOrFind(_ spec: VolumeSpec, _ request: VolumeRequest, _ work: VolumeWork) throws -> Volume {

@@ -13,22 +13,31 @@ struct VolumeDeletion: Sendable {
     /// How many nodes a refusal names.
     private static let namedNodes = 3
 
+    /// What has become of a deletion.
+    enum Result: Sendable {
+        /// The volume is there now; nil: there was none.
+        case away(PutAway?)
+        /// Nodes have it. The error says which, for a caller who does not wait.
+        case published(VolumeError)
+    }
+
     private enum Outcome {
+        case published(VolumeError)
         /// There (nil: there was no volume), but these users have turned up meanwhile.
         case away(PutAway?, latecomers: [String])
         /// These users go first.
         case hasUsers([String])
     }
 
-    /// Deletes the volume and returns where it is now; nil when there is none.
+    /// Deletes the volume, unless a node has it.
     ///
-    /// - Throws: ``VolumeError/preconditionFailed(_:)`` when it is published to a node, or was not made by the plugin.
-    func run(_ steps: VolumeSteps) async throws -> PutAway? {
+    /// - Throws: ``VolumeError/preconditionFailed(_:)`` when it was not made by the plugin.
+    func run(_ steps: VolumeSteps) async throws -> Result {
         var outcome = try await steps.files { work -> Outcome in
             guard case .volume(let record) = try work.find() else { return try Self.putAway(work) }
-            try Self.refuseBacking(work)
+            if let refusal = try Self.shownByOthers(work) { return .published(refusal) }
             guard try work.hasAttachments() else { return try Self.putAway(work) }
-            try Self.refuseInUse(work)
+            if let refusal = try Self.inUse(work) { return .published(refusal) }
             // Those of the mode `node` went with their entries.
             let users = VolumeUsers(prefix: prefix, data: record.data, generation: try work.generation())
             return .hasUsers(users.everShared)
@@ -36,27 +45,31 @@ struct VolumeDeletion: Sendable {
         if case .hasUsers(let users) = outcome {
             try await steps.removeUsers(users)
             outcome = try await steps.files { work in
-                try Self.refuseInUse(work)
+                if let refusal = try Self.inUse(work) { return .published(refusal) }
                 return try Self.putAway(work)
             }
         }
-        guard case .away(let place, let latecomers) = outcome else { return nil }
-        try await steps.removeUsers(latecomers)
-        return place
+        switch outcome {
+        case .published(let refusal): return .published(refusal)
+        case .hasUsers: return .away(nil)
+        case .away(let place, let latecomers):
+            try await steps.removeUsers(latecomers)
+            return .away(place)
+        }
     }
 
-    private static func refuseInUse(_ work: VolumeWork) throws {
+    private static func inUse(_ work: VolumeWork) throws -> VolumeError? {
         let nodes = try work.attachments().compactMap(\.record?.node)
-        guard !nodes.isEmpty else { return }
+        guard !nodes.isEmpty else { return nil }
         let named = nodes.prefix(namedNodes).joined(separator: ", ")
         let more = nodes.count > namedNodes ? " and \(nodes.count - namedNodes) more" : ""
-        throw VolumeError.preconditionFailed("the volume is in use: it is published to \(named)\(more)")
+        return .preconditionFailed("the volume is in use: it is published to \(named)\(more)")
     }
 
     /// What a published volume shows would move away under it.
-    private static func refuseBacking(_ work: VolumeWork) throws {
-        guard let volume = try work.publishedBackings(of: work.layout.volumePath).first else { return }
-        throw VolumeError.preconditionFailed(
+    private static func shownByOthers(_ work: VolumeWork) throws -> VolumeError? {
+        guard let volume = try work.publishedBackings(of: work.layout.volumePath).first else { return nil }
+        return .preconditionFailed(
             "volume_id: a snapshot of the volume backs volume \(volume) (backingSnapshot), which is published: unpublish "
                 + "that first"
         )

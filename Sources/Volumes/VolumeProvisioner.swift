@@ -10,7 +10,11 @@ public protocol VolumeProvisioner: Sendable {
     func create(_ spec: VolumeSpec, as credentials: CephCredentials) async throws -> Volume
 
     /// Removes the volume. A volume that is not there is a success.
-    func delete(_ id: VolumeID, as credentials: CephCredentials) async throws
+    ///
+    /// - Parameter patience: How long to wait while nodes still have the volume: an orchestrator asks for the deletion
+    ///   while the last of them is being detached.
+    /// - Throws: ``VolumeError/preconditionFailed(_:)`` when a node has the volume and keeps it.
+    func delete(_ id: VolumeID, as credentials: CephCredentials, patience: Duration) async throws
 
     /// The volume, or nil when it does not exist.
     func volume(_ id: VolumeID, as credentials: CephCredentials) async throws -> Volume?
@@ -23,4 +27,11 @@ public protocol VolumeProvisioner: Sendable {
     /// Why nothing can be provisioned at the moment, nil when all is well: no library, every worker stuck in a call
     /// that Ceph does not answer. Never blocks.
     var impairment: String? { get }
+}
+
+extension VolumeProvisioner {
+    /// Removes the volume if no node has it at this moment.
+    public func delete(_ id: VolumeID, as credentials: CephCredentials) async throws {
+        try await delete(id, as: credentials, patience: .zero)
+    }
 }

@@ -1,4 +1,5 @@
 import CSI
+import GRPCServer
 import Testing
 import Volumes
 
@@ -103,6 +104,17 @@ import Volumes
             _ = try await service.deleteVolume(DeleteVolumeRequest(volumeID: id))
         }
         #expect(provisioner.deleted.isEmpty)
+    }
+
+    @Test func `a deletion waits for nodes to be detached, short of the call's deadline`() async throws {
+        let request = DeleteVolumeRequest(volumeID: "prod:cephfs:csi:pvc-1", secrets: controllerSecrets)
+        for seconds in [0.5, 10, 600] {
+            let context = RPCContext(method: "/csi.v1.Controller/DeleteVolume", deadline: .now + .seconds(seconds))
+            _ = try await RPCContext.$current.withValue(context) { try await service.deleteVolume(request) }
+        }
+        #expect(provisioner.waited.count == 3 && provisioner.waited[0] == .zero)
+        #expect(provisioner.waited[1] > .seconds(8) && provisioner.waited[1] <= .seconds(9))
+        #expect(provisioner.waited[2] == .seconds(30))
     }
 
     @Test func `deleting a volume of a cluster that is not configured is refused, so that no data is forgotten`() async

@@ -15,6 +15,7 @@ struct FixedClusters: ClusterDirectory {
 final class RecordingProvisioner: VolumeProvisioner {
     private let specs = Mutex<[VolumeSpec]>([])
     private let deletions = Mutex<[VolumeID]>([])
+    private let patiences = Mutex<[Duration]>([])
     private let known: Volume?
     let impairment: String? = nil
 
@@ -22,6 +23,7 @@ final class RecordingProvisioner: VolumeProvisioner {
 
     var created: [VolumeSpec] { specs.withLock { $0 } }
     var deleted: [VolumeID] { deletions.withLock { $0 } }
+    var waited: [Duration] { patiences.withLock { $0 } }
 
     func create(_ spec: VolumeSpec, as credentials: CephCredentials) async throws -> Volume {
         specs.withLock { $0.append(spec) }
@@ -36,7 +38,10 @@ final class RecordingProvisioner: VolumeProvisioner {
         )
     }
 
-    func delete(_ id: VolumeID, as credentials: CephCredentials) async throws { deletions.withLock { $0.append(id) } }
+    func delete(_ id: VolumeID, as credentials: CephCredentials, patience: Duration) async throws {
+        deletions.withLock { $0.append(id) }
+        patiences.withLock { $0.append(patience) }
+    }
 
     func volume(_ id: VolumeID, as credentials: CephCredentials) async throws -> Volume? {
         known?.id == id ? known : nil

@@ -129,6 +129,36 @@ import Volumes
         try await fixture.end()
     }
 
+    @Test("a deletion waits for the last node to be detached, by whichever replica, and no longer than it may")
+    func detachedWhileWaiting() async throws {
+        let fixture = try Fixture()
+        let issuer = fixture.issuer()
+        let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
+        for node in ["n1", "n2"] {
+            _ = try await issuer.admit(request(volume, node), as: fixture.credentials, fencer: nil)
+        }
+        let begin = ContinuousClock.now
+        await #expect(throws: VolumeError.self) {
+            try await fixture.provisioner.delete(volume.id, as: fixture.credentials, patience: .seconds(1))
+        }
+        #expect(ContinuousClock.now - begin < .seconds(2))
+        async let deletion: Void = fixture.provisioner.delete(
+            volume.id,
+            as: fixture.credentials,
+            patience: .seconds(60)
+        )
+        // Detaching gets the volume's lock while the deletion waits.
+        try await issuer.dismiss(volume.id, node: "n1", as: fixture.credentials, fencer: nil)
+        #expect(try await fixture.provisioner.volume(volume.id, as: fixture.credentials) == volume)
+        try await issuer.dismiss(volume.id, node: "n2", as: fixture.credentials, fencer: nil)
+        let freed = ContinuousClock.now
+        try await deletion
+        #expect(ContinuousClock.now - freed < .seconds(5))
+        #expect(try await fixture.provisioner.volume(volume.id, as: fixture.credentials) == nil)
+        #expect(try fixture.users().isEmpty)
+        try await fixture.end()
+    }
+
     @Test("ceph fs subvolume reads, resizes and snapshots a published volume as any other")
     func mgr() async throws {
         let fixture = try Fixture()

@@ -138,7 +138,7 @@ class TestBackedVolumes:
         assert held.code == "FAILED_PRECONDITION" and view.volume_id in held.message, held
         seen, _ = pods.publish(view, READ)
         pods.withdraw(volume.volume_id)
-        busy = client.call("DeleteVolume", requests.delete(volume.volume_id))
+        busy = client.call("DeleteVolume", requests.delete(volume.volume_id), timeout=3.0)
         assert busy.code == "FAILED_PRECONDITION" and view.volume_id in busy.message, busy
         assert (seen / "inner" / "letter").read_text() == "as it was"
         pods.withdraw(view.volume_id)

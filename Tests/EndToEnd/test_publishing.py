@@ -160,7 +160,7 @@ class TestLife:
 
     def test_a_published_volume_is_not_deleted(self, client, requests, cluster, volumes, volume, node):
         published(client, requests, volume, node)
-        reply = client.call("DeleteVolume", requests.delete(volume.volume_id))
+        reply = client.call("DeleteVolume", requests.delete(volume.volume_id), timeout=3.0)
         assert reply.code == "FAILED_PRECONDITION" and node.split(":")[0] in reply.message, reply
         assert volume.volume_id.split(":")[-1] in volumes.volumes()
         assert cluster.users_of(volume) != []
@@ -343,7 +343,7 @@ class TestCommandLine:
     def test_withdraw_frees_a_volume_whose_attachment_was_forgotten(self, client, requests, cluster, name, node, cli):
         volume = client.must("CreateVolume", requests.create(name, parameters=OWN)).volume
         published(client, requests, volume, node)
-        assert client.call("DeleteVolume", requests.delete(volume.volume_id)).code == "FAILED_PRECONDITION"
+        assert client.call("DeleteVolume", requests.delete(volume.volume_id), timeout=3.0).code == "FAILED_PRECONDITION"
         done = cli("withdraw", volume, "--node", node.split(":")[0])
         assert done.returncode == 0, done.stderr
         client.must("DeleteVolume", requests.delete(volume.volume_id))
