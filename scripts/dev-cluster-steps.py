@@ -14,7 +14,8 @@ import rados
 
 
 class Cluster:
-    def __init__(self, conf, patience, watched):
+    def __init__(self, conf, patience, watched, ranks):
+        self.ranks = ranks
         self.deadline = time.monotonic() + patience
         self.conf = conf
         self.watched = watched
@@ -60,7 +61,7 @@ class Cluster:
         for entry in self.command("fs dump")["filesystems"]:
             if entry["mdsmap"]["fs_name"] == fs:
                 ranks = entry["mdsmap"]["info"].values()
-                if not any(rank["state"] == "up:active" for rank in ranks):
+                if sum(rank["state"] == "up:active" for rank in ranks) < self.ranks:
                     return "the MDS is not active: " + (", ".join(r["state"] for r in ranks) or "none")
                 if any("laggy_since" in rank for rank in ranks):
                     return "the MDS is laggy"
@@ -90,8 +91,15 @@ class Cluster:
     def make_directories(self, fs, paths):
         # The file system's root belongs to root, and whoever runs this is its administrator all the same.
         self.handle.conf_set("client_permissions", "false")
-        mount = cephfs.LibCephFS(rados_inst=self.handle)
-        mount.mount(filesystem_name=fs.encode())
+        while True:
+            mount = cephfs.LibCephFS(rados_inst=self.handle)
+            try:
+                mount.mount(filesystem_name=fs.encode())
+                break
+            except cephfs.Error as error:
+                # An MDS that has become active just now may let its first client wait.
+                mount.shutdown()
+                self.pause(f"the file system can't be mounted: {error}")
         for path in paths:
             mount.mkdirs(path.encode(), 0o755)
         mount.unmount()
@@ -105,6 +113,10 @@ def create(cluster, options):
     for kind in ("metadata", "data"):
         cluster.command("osd pool create", pool=f"{options.fs}_{kind}", pg_num=8)
     cluster.command("fs new", fs_name=options.fs, metadata=f"{options.fs}_metadata", data=f"{options.fs}_data")
+    if options.ranks > 1:
+        cluster.command("fs set", fs_name=options.fs, var="max_mds", val=str(options.ranks))
+    if options.standby_replay:
+        cluster.command("fs set", fs_name=options.fs, var="allow_standby_replay", val="true")
 
 
 def main():
@@ -115,9 +127,11 @@ def main():
     parser.add_argument("--patience", type=float, default=5)
     parser.add_argument("--alive", action="append", default=[], metavar="DAEMON:PID")
     parser.add_argument("--osd-uuid")
+    parser.add_argument("--ranks", type=int, default=1)
+    parser.add_argument("--standby-replay", type=int, default=0)
     parser.add_argument("--mkdir", action="append", default=[])
     options = parser.parse_args()
-    cluster = Cluster(options.conf, options.patience, [entry.split(":") for entry in options.alive])
+    cluster = Cluster(options.conf, options.patience, [entry.split(":") for entry in options.alive], options.ranks)
     if options.step == "create":
         create(cluster, options)
     elif options.step == "wait":
