@@ -84,6 +84,7 @@ def test_every_secret_that_is_named_is_among_the_examples():
         if item["kind"] == "PersistentVolume":
             reference = item["spec"]["csi"]["nodeStageSecretRef"]
             assert {"userID", "userKey"} <= keys[reference["namespace"], reference["name"]]
+            named.add((reference["namespace"], reference["name"]))
     assert named == set(keys)
 
 

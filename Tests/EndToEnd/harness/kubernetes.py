@@ -37,6 +37,9 @@ class Kubernetes:
             case ["rollout", "status", what]:
                 assert self.client.must("Probe").ready.value
                 return f"{what} rolled out"
+            case ["wait", "pod", "--selector=app.kubernetes.io/component=node", *_]:
+                assert self.client.must("Probe").ready.value
+                return "pod/cephfs-csi-node condition met"
             case ["apply", "-f", path]:
                 return "\n".join(self.apply(item) for item in yaml.safe_load_all((directory / path).read_text()))
             case ["delete", "-f", path]:
