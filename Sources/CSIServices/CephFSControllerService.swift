@@ -12,6 +12,7 @@ public struct CephFSControllerService: ControllerService {
     let snapshots: any SnapshotManager
     let seal: CredentialEnvelope.Seal
     let statics = StaticAttachments()
+    private var offersPublishing = true
 
     /// - Parameters:
     ///   - clusters: The configuration's clusters.
@@ -128,13 +129,29 @@ public struct CephFSControllerService: ControllerService {
             .modifyVolume, .listVolumes, .listVolumesPublishedNodes, .getVolume, .volumeCondition, .getCapacity,
             .createDeleteSnapshot, .listSnapshots, .getSnapshot, .cloneVolume,
         ]
+        let offered = types.filter { offersPublishing || !Self.publishing.contains($0) }
         return ControllerGetCapabilitiesResponse(
-            capabilities: types.map { ControllerServiceCapability(type: .rpc(.init(type: $0))) }
+            capabilities: offered.map { ControllerServiceCapability(type: .rpc(.init(type: $0))) }
         )
     }
 }
 
 extension CephFSControllerService {
+    /// The same service as csi-provisioner is to see it: it does not say that it publishes volumes.
+    ///
+    /// csi-provisioner does not ask for the deletion of a volume that has a VolumeAttachment (`canDeleteVolume` in its
+    /// controller.go): it reports a failure and tries again after a time that doubles. It leaves that question to the
+    /// plugin when the plugin does not publish, and ``deleteVolume(_:)`` waits for nodes that are being detached.
+    public var withoutPublishing: Self {
+        var service = self
+        service.offersPublishing = false
+        return service
+    }
+
+    private static let publishing: Set<ControllerServiceCapability.RPC.Kind> = [
+        .publishUnpublishVolume, .publishReadonly, .listVolumesPublishedNodes,
+    ]
+
     /// The volume that an id names, static ones included; nil for a static one, which has no record.
     private func existing(
         _ text: String,

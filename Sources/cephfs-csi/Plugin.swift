@@ -10,6 +10,8 @@ import Volumes
 /// The composition root. It reads top to bottom: configuration, ports, services, methods, interceptors, server.
 struct Plugin {
     let server: GRPCServer
+    /// A second one, for csi-provisioner; see ``ServeOptions/provisionerEndpoint``.
+    let provisionerServer: GRPCServer?
     let ports: Ports
     /// What goes on beside the calls; each ends when its task is cancelled.
     let background: [@Sendable () async -> Void]
@@ -39,19 +41,21 @@ struct Plugin {
             impairment: { [ports] in ports.impairment }
         )
         var methods = identity.methods
+        var provisionerMethods = identity.methods
         if let provisioner = ports.provisioner, let issuer = ports.issuer, let manager = ports.manager,
             let snapshots = ports.snapshots, let groupSnapshots = ports.groupSnapshots
         {
-            methods +=
-                CephFSControllerService(
-                    clusters: configuration,
-                    naming: ports.naming,
-                    provisioner: provisioner,
-                    issuer: issuer,
-                    manager: manager,
-                    snapshots: snapshots,
-                    seal: { SealedBox.seal($0, for: $1) }
-                ).methods
+            let controller = CephFSControllerService(
+                clusters: configuration,
+                naming: ports.naming,
+                provisioner: provisioner,
+                issuer: issuer,
+                manager: manager,
+                snapshots: snapshots,
+                seal: { SealedBox.seal($0, for: $1) }
+            )
+            methods += controller.methods
+            provisionerMethods += controller.withoutPublishing.methods
             methods +=
                 CephFSGroupControllerService(
                     clusters: configuration,
@@ -84,15 +88,24 @@ struct Plugin {
 
         var limits = ServerOptions()
         limits.maximumConcurrentCalls = options.maximumCalls
+        let interceptors: [any ServerInterceptor] = [
+            LoggingInterceptor(logger: logger, quiet: Self.frequentMethods),
+            MetricsInterceptor(registry: metrics),
+        ]
         server = try GRPCServer(
             endpoint: options.endpoint,
             methods: methods.handlers,
-            interceptors: [
-                LoggingInterceptor(logger: logger, quiet: Self.frequentMethods),
-                MetricsInterceptor(registry: metrics),
-            ],
+            interceptors: interceptors,
             options: limits
         )
+        provisionerServer = try options.provisionerEndpoint.map { [provisionerMethods] endpoint in
+            try GRPCServer(
+                endpoint: endpoint,
+                methods: provisionerMethods.handlers,
+                interceptors: interceptors,
+                options: limits
+            )
+        }
     }
 
     /// What sidecars, probes and kubelets call all the time.

@@ -19,6 +19,16 @@ struct ServeCommand: ParsableCommand {
     )
     var endpoint = OptionRules.defaultEndpoint
 
+    @Option(
+        help: ArgumentHelp(
+            "A second socket, for csi-provisioner, which there leaves it to DeleteVolume to wait for nodes that are being "
+                + "detached (controller). Default: none.",
+            valueName: "endpoint"
+        ),
+        transform: OptionRules.endpoint
+    )
+    var provisionerEndpoint: ServerEndpoint?
+
     @Option(help: "This node's name (in Kubernetes spec.nodeName). Needed for the roles node and all.")
     var nodeID: String?
 
@@ -129,6 +139,7 @@ struct ServeCommand: ParsableCommand {
         ServeOptions(
             role: role,
             endpoint: endpoint,
+            provisionerEndpoint: provisionerEndpoint,
             nodeID: try checkedNodeID(),
             configurationFile: config,
             driverName: driverName,

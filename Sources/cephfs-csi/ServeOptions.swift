@@ -7,6 +7,8 @@ import Volumes
 struct ServeOptions: Sendable {
     var role: Role
     var endpoint: ServerEndpoint
+    /// A second one, for csi-provisioner alone.
+    var provisionerEndpoint: ServerEndpoint?
     /// Empty in the controller role.
     var nodeID: String
     var configurationFile: String

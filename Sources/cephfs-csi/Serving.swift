@@ -15,6 +15,7 @@ enum Serving {
         do {
             let plugin = try Plugin(options, logger: logger)
             try plugin.server.start()
+            try plugin.provisionerServer?.start()
             logger.notice("serving", metadata: ["endpoint": "\(options.endpoint)", "role": "\(options.role.rawValue)"])
             await plugin.work(until: signals, grace: options.gracePeriod, logger: logger)
             logger.notice("stopped")
@@ -47,7 +48,9 @@ extension Plugin {
                 _exit(signal.exitCode)
             }
         }
+        async let provisionerStopped: Void? = provisionerServer?.shutdown(grace: grace)
         await server.shutdown(grace: grace)
+        await provisionerStopped
         await preparation.value
         await ports.close()
         impatience.cancel()

@@ -63,6 +63,7 @@ class Started:
         moved = {
             "config": folder / "config.yaml",
             "endpoint": f"unix://{self.socket}",
+            "provisioner-endpoint": f"unix://{folder}/provisioner.sock",
             "state-dir": folder / "state",
             "metrics-file": folder / "metrics.prom",
         }
@@ -115,12 +116,27 @@ def test_the_plugin_starts_with_the_manifests_arguments_and_configuration(overla
     assert plugin.client.must("GetPluginInfo").name == one(kustomize(overlay), "CSIDriver")["metadata"]["name"]
     offers = plugin.client.must("GetPluginCapabilities").capabilities
     assert bool(offers) == (kind == "StatefulSet")
+    if kind == "StatefulSet":
+        _check_capabilities(plugin)
     if kind == "DaemonSet":
         node = plugin.client.must("NodeGetInfo").node_id
         # What CSINode's schema admits.
         assert node.startswith("node-1:") and len(node) <= 192
         assert os.stat(plugin.folder / "state" / "node.key").st_mode & 0o77 == 0
         assert (plugin.folder / "metrics.prom").exists() == (overlay == "metrics")
+
+
+def _check_capabilities(plugin):
+    """csi-provisioner sees on its socket what the others see, but for publishing."""
+    other = Client(plugin.folder / "provisioner.sock")
+    try:
+        here, there = ({c.rpc.type for c in client.must("ControllerGetCapabilities").capabilities}
+                       for client in (plugin.client, other))  # fmt: skip
+    finally:
+        other.close()
+    kinds = csi.ControllerServiceCapability.RPC
+    missing = {kinds.PUBLISH_UNPUBLISH_VOLUME, kinds.PUBLISH_READONLY, kinds.LIST_VOLUMES_PUBLISHED_NODES}
+    assert here - there == missing and there < here
 
 
 def _create(client, storage_class, secrets, **more):

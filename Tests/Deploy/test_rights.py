@@ -8,7 +8,7 @@ from support.render import NAMESPACE, OVERLAYS, containers, kustomize, one
 from support.tools import REPOSITORY
 
 ROLE_NAMES = {
-    "cephfs-csi-provisioner": (facts.PROVISIONER, ("publish", "attributes")),
+    "cephfs-csi-provisioner": (facts.PROVISIONER, ("attributes",)),
     "cephfs-csi-attacher": (facts.ATTACHER, ()),
     "cephfs-csi-resizer": (facts.RESIZER, ()),
     "cephfs-csi-snapshotter": (facts.SNAPSHOTTER, ()),
@@ -140,9 +140,12 @@ def test_only_sidecars_that_call_the_api_have_a_token(overlay):
 
 
 def test_what_the_plugin_offers_is_what_the_rights_assume():
-    """The provisioner watches attachments because the plugin publishes; nodes and pods because it does not do more."""
-    source = (REPOSITORY / "Sources/CSIServices/CephFSControllerService.swift").read_text()
-    assert ".publishUnpublishVolume" in source
+    """The provisioner watches no attachments, because on its socket the plugin does not say that it publishes; no nodes
+    and pods, because the plugin does not do more."""
+    [provisioner] = [c for _, _, c in containers(kustomize("default")) if c["name"] == "provisioner"]
+    [plugin] = [c for where, _, c in containers(kustomize("default")) if c["name"] == "plugin" and "Stateful" in where]
+    assert "--csi-address=/csi/provisioner.sock" in provisioner["args"]
+    assert "--provisioner-endpoint=unix:///csi/provisioner.sock" in plugin["args"]
     identity = (REPOSITORY / "Sources/CSIServices/CephFSIdentityService.swift").read_text()
     assert "if hasTopologies() {" in identity, "only then does the provisioner need nodes and csinodes"
     resizer = next(c for _, _, c in containers(kustomize("default")) if c["name"] == "resizer")

@@ -20,14 +20,14 @@ capabilities:
   drop: [ALL]
 {{- end }}
 
-{{- /* A sidecar of the controller: root, name, image, port, args; and more, env, where it has them. */ -}}
+{{- /* A sidecar of the controller: root, name, image, port, args; and socket, more, env, where it has them. */ -}}
 {{- define "cephfs-csi.sidecar" -}}
 {{- $sidecar := index .root.Values.sidecars .name -}}
 - name: {{ .name }}
   image: {{ .root.Values.sidecars.registry }}/{{ .image }}:{{ $sidecar.tag }}
   imagePullPolicy: {{ .root.Values.image.pullPolicy }}
   args:
-    - --csi-address=/csi/csi.sock
+    - --csi-address=/csi/{{ .socket | default "csi.sock" }}
     - --leader-election
     - --timeout=60s
     {{- range .args }}
