@@ -1,10 +1,11 @@
 """kustomize and Helm install the same."""
 
 import json
+import os
 
 import pytest
-from support.render import NAMESPACE, OVERLAYS, comparable, from_file, helm, kustomize, name, one
-from support.tools import DEPLOY
+from support.render import NAMESPACE, OVERLAYS, comparable, from_file, helm, kustomize, name, objects_in, one
+from support.tools import DEPLOY, REPOSITORY, run, tool
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -72,3 +73,27 @@ def test_the_kubelets_directory_is_one_value():
     text = json.dumps(helm("default", "--set", "kubeletDirectory=/data/kubelet"))
     assert "/var/lib/kubelet" not in text
     assert text.count("/data/kubelet") == json.dumps(helm("default")).count("/var/lib/kubelet") > 5
+
+
+HOMES = sorted(path.name for path in (DEPLOY / "kubernetes/kubelet-directories").iterdir())
+
+
+@pytest.mark.parametrize("home", HOMES)
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_kustomize_moves_the_kubelets_directory_as_helm_does(overlay, home):
+    base = DEPLOY / "kubernetes"
+    directory = one(from_file(base / "kubelet-directories" / home / "directories.yaml"), "ConfigMap")["data"]["plugins"]
+    directory = directory.removesuffix("/plugins")
+    folder = REPOSITORY / ".build" / "kustomize" / f"{overlay}-{home}"
+    folder.mkdir(parents=True, exist_ok=True)
+    relative = os.path.relpath(base, folder)
+    text = {
+        "resources": [f"{relative}/overlays/{overlay}", f"{relative}/kubelet-directories/{home}"],
+        "components": [f"{relative}/components/kubelet-directory"],
+    }
+    (folder / "kustomization.yaml").write_text(json.dumps(text))
+    items = objects_in(run(tool("kubectl"), "kustomize", str(folder)))
+    ours = {name(item): comparable(item) for item in items if item["kind"] != "Namespace"}
+    theirs = {name(item): comparable(item) for item in helm(overlay, "--set", f"kubeletDirectory={directory}")}
+    assert ours == theirs
+    assert "/var/lib/kubelet" not in json.dumps(items).replace(directory, "")
