@@ -17,6 +17,10 @@ release: bootstrap ## optimised build with the Swift libraries inside: .build/re
 test: ## everything: generated code, unit, wire, end-to-end and kernel tests, csi-sanity, footprint; one summary line at the end
 	@scripts/test
 
+.PHONY: test-all
+test-all: release ## csi-sanity, end-to-end and kernel tests through each pair of Ceph releases and each kernel; ARGS go to scripts/matrix
+	@scripts/matrix $(ARGS)
+
 e2e: release ## the end-to-end tests alone; ARGS go to pytest (make e2e ARGS='-k quota')
 	/usr/bin/python3 -m pytest Tests/EndToEnd $(ARGS)
 

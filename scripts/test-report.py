@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""Turns test reports into figures for scripts/test and scripts/sanity, `PASSED FAILED SKIPPED [REMARK]`, and names
-what failed."""
+"""Turns test reports into figures for scripts/test and scripts/sanity, `PASSED FAILED SKIPPED [REMARK]`, names what
+failed, and writes the tables of docs/compatibility.md from the results of scripts/matrix."""
 
 import argparse
 import collections
+import datetime
 import json
 import pathlib
 import sys
@@ -83,6 +84,62 @@ def first_line(spec):
     return spec.get("Failure", {}).get("Message", "").strip().split("\n")[0]
 
 
+def record(options):
+    """One suite of one cell of scripts/matrix as a line of JSON."""
+    passed, failed, skipped = (int(word) for word in options.counts.split()[:3])
+    row = {"cell": options.cell, "suite": options.suite, "client": options.client, "cluster": options.cluster}
+    row |= {"keys": options.keys, "kernel": options.kernel, "selection": options.selection}
+    row |= {"passed": passed, "failed": failed, "skipped": skipped, "date": datetime.date.today().isoformat()}
+    print(json.dumps(row))
+
+
+def figures(row):
+    """What a cell of a table says of one suite."""
+    if row is None:
+        return "not run"
+    words = f"{row['passed']} passed"
+    words += f", **{row['failed']} failed**" if row["failed"] else ""
+    words += f", {row['skipped']} skipped" if row["skipped"] else ""
+    return words + ("" if row["selection"] == "all" else f" ({row['selection']})")
+
+
+def keys_of(row):
+    """The keys of Ceph 20, in words; older releases have one kind."""
+    words = {"aes256k": "AES-256", "aes": "AES-128; both accepted", "both": "both; AES-256 preferred"}
+    return words[row["keys"]] if row["cluster"].startswith("20.") else "AES-128"
+
+
+def tables(rows):
+    """The Markdown of the last result of each suite of each cell."""
+    last = {(row["cell"], row["suite"]): row for row in rows}
+    cells = list(dict.fromkeys(row["cell"] for row in rows))
+    cells.sort(key=lambda cell: [(word == "newest", word) for word in cell.split(":")])
+    lines = ["| client | cluster | its keys | csi-sanity | end-to-end tests | on |", "|---|---|---|---|---|---|"]
+    for cell in cells:
+        sanity, whole = last.get((cell, "sanity")), last.get((cell, "e2e"))
+        if row := whole or sanity:
+            on = max(one["date"] for one in (sanity, whole) if one)
+            words = [row["client"], row["cluster"], keys_of(row), figures(sanity), figures(whole), on]
+            lines.append("| " + " | ".join(words) + " |")
+    lines += ["", "| kernel | client | cluster | its keys | tests of the kernel's client | on |", "|---|---|---|---|---|---|"]
+    for cell in cells:
+        if row := last.get((cell, "vm")):
+            words = [row["kernel"], row["client"], row["cluster"], keys_of(row), figures(row), row["date"]]
+            lines.append("| " + " | ".join(words) + " |")
+    return lines
+
+
+def document(options):
+    """Replaces what stands between the two marks of a document by the tables."""
+    rows = [json.loads(line) for line in pathlib.Path(options.files[0]).read_text().splitlines()]
+    path = pathlib.Path(options.files[1])
+    head, begin, rest = path.read_text().partition("<!-- results: scripts/matrix -->\n")
+    _, end, tail = rest.partition("<!-- end of results -->\n")
+    if not begin or not end:
+        sys.exit(f"{path} has no marks for the results")
+    path.write_text(head + begin + "\n".join(tables(rows)) + "\n" + end + tail)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     kinds = parser.add_subparsers(required=True)
@@ -97,6 +154,14 @@ def main():
     two.add_argument("--counts", action="store_true")
     two.add_argument("files", nargs=1)
     two.set_defaults(run=ginkgo)
+    three = kinds.add_parser("record")
+    for name in ("suite", "cell", "client", "cluster", "keys", "selection", "counts"):
+        three.add_argument(f"--{name}", required=True)
+    three.add_argument("--kernel")
+    three.set_defaults(run=record)
+    four = kinds.add_parser("document")
+    four.add_argument("files", nargs=2)
+    four.set_defaults(run=document)
     options = parser.parse_args()
     options.run(options)
 
