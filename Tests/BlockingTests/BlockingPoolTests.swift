@@ -134,15 +134,18 @@ import Testing
             deinit { gone.withLock { $0 = true } }
         }
         let gone = Shared(false)
+        let holding = Shared(false)
         let gate = Gate()
         let task = Task {
             let owner = Owner(gone)
             return try await owner.pool.run("hold") { [owner] in
+                holding.withLock { $0 = true }
                 gate.pass()
                 _ = owner
             }
         }
-        try await Task.sleep(for: .milliseconds(50))
+        // A job that is cancelled before a thread took it never runs, and holds nothing.
+        try await waitUntil { holding.withLock { $0 } }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(!gone.withLock { $0 })
