@@ -46,10 +46,10 @@ bench: ## CreateVolume and DeleteVolume beside bare libcephfs and the mgr
 generate: ## make the generated sources from proto/csi.proto
 	@scripts/generate
 
-check: ## see whether the generated sources are current
-	@scripts/check-generated
+check: ## the quick tier: lint, generated sources, and the tests that need neither root nor Ceph
+	@scripts/check
 
-lint: ## formatting and shell scripts, strictly
+lint: ## formatting, shell scripts, spelling and commit messages, strictly
 	@scripts/lint
 
 format: ## format the Swift sources in place
