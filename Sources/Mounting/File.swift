@@ -40,6 +40,23 @@ final class Descriptor: Sendable {
     }
 }
 
+/// Lists of directories.
+enum Directory {
+    /// The names in the directory at `path`, without `.` and `..`.
+    static func names(in path: String) throws -> [String] {
+        guard let directory = opendir(path) else { throw SystemCallError("opendir", on: path) }
+        defer { closedir(directory) }
+        var result: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { result.append(name) }
+        }
+        return result
+    }
+}
+
 /// Small files of /proc.
 enum File {
     /// All bytes of the file at `path`.

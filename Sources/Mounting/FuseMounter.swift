@@ -36,8 +36,8 @@ final class FuseMounter: Mounter {
         MountIdentity(type: "fuse.ceph-fuse", source: MountIdentity.source(of: request))
     }
 
-    func ownMountPoint(for stagingPath: String) throws -> String? {
-        try MountTarget(homePath(stagingPath))?.path
+    func ownMountPoints(for stagingPath: String) throws -> [String] {
+        try homes(of: stagingPath).map(\.path)
     }
 
     func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> Descriptor {
@@ -50,7 +50,7 @@ final class FuseMounter: Mounter {
         }
         try PrivateMountPoint.makeDirectories(options.runDirectory)
         let home = try MountTarget(existing: homePath(stagingPath))
-        if let mount = try takenUp(home, request, stop) { return mount }
+        if let mount = try takenUp(home, request, for: stagingPath, stop) { return mount }
         _ = try home.make()
         do {
             return try started(home, request, stop)
@@ -63,16 +63,36 @@ final class FuseMounter: Mounter {
     }
 
     func finish(_ stagingPath: String, stop: StopSignal) throws {
-        guard let home = try MountTarget(homePath(stagingPath)) else { return }
+        // A container of the plugin's that is new has no run directory yet, and processes of the last one may go on.
+        try PrivateMountPoint.makeDirectories(options.runDirectory)
+        for home in try homes(of: stagingPath) { try finish(home, stop) }
+    }
+
+    /// Takes off what is mounted at `home` and waits for the end of the processes that serve it.
+    func finish(_ home: MountTarget, _ stop: StopSignal) throws {
+        // A process in the mount namespace of an earlier container keeps a mount that can't be taken off from here.
+        let isMountedHere = try home.mounted() != nil
         try home.unmountAll()
-        try awaitEnd(home, stop)
+        try awaitEnd(home, stop, patience: isMountedHere ? Self.patience : .zero)
         try home.remove()
         cgroup?.drop(home)
     }
 
+    /// The private places of this version and of earlier ones, as far as their directories are there.
+    private func homes(of stagingPath: String) throws -> [MountTarget] {
+        try [options.runDirectory, options.formerRunDirectory].compactMap { $0 }.compactMap { directory in
+            try MountTarget(PrivateMountPoint.path(for: stagingPath, below: directory))
+        }
+    }
+
     /// The mount that an earlier call for this staging path left when it was killed, if it is good for this one.
     /// What is not good is cleared away.
-    private func takenUp(_ home: MountTarget, _ request: StageRequest, _ stop: StopSignal) throws -> Descriptor? {
+    private func takenUp(
+        _ home: MountTarget,
+        _ request: StageRequest,
+        for stagingPath: String,
+        _ stop: StopSignal
+    ) throws -> Descriptor? {
         let deadline = ContinuousClock.now + options.mountTimeout
         while true {
             try stop.check()
@@ -84,9 +104,11 @@ final class FuseMounter: Mounter {
                 try awaitEnd(home, stop, patience: occupation.isDead ? .zero : Self.patience)
             }
             reap()
-            // A process without a mount is about to mount, or still writes back what the last stage wrote.
+            // A process without a mount is about to mount, still writes back what the last stage wrote, or serves the mount
+            // namespace of an earlier container.
             let processes = try ServingProcess.all(serving: home.path)
             guard let process = processes.first else { return nil }
+            if process.unmountsWhenTerminated { try end(process, serving: home, for: stagingPath) }
             guard ContinuousClock.now < deadline else {
                 throw VolumeError.unavailable(
                     "an earlier ceph-fuse (process \(process.pid)) for this staging path has not ended yet"
@@ -94,6 +116,21 @@ final class FuseMounter: Mounter {
             }
             _ = process.hasEnded(within: 50)
         }
+    }
+
+    /// Asks a process whose mount is not seen from here to end, unless pods still use its file system.
+    private func end(_ process: ServingProcess, serving home: MountTarget, for stagingPath: String) throws {
+        guard let served = process.mount(at: home.path) else { return }
+        let user = try MountTable.current().entries.first {
+            $0.device == served.device && $0.mountPoint != home.path && $0.mountPoint != stagingPath
+        }
+        if let user {
+            throw VolumeError.unavailable(
+                "an earlier ceph-fuse (process \(process.pid)) for this staging path still serves "
+                    + "\(user.mountPoint.debugDescription): unpublish that first"
+            )
+        }
+        process.terminate()
     }
 
     /// A clone of the mount at `home`, if it is alive and what `request` asks for.
@@ -143,7 +180,7 @@ final class FuseMounter: Mounter {
 
     /// Waits for the end of every process that serves `home`, which is what makes written data safe on the cluster.
     /// None is ever killed: that would lose data. One that lingers though its mount is gone (another mount namespace
-    /// has a copy of it) is asked to end.
+    /// has a copy of it) is asked to end, as soon as it is up: before, a signal would leave its session at the MDS.
     private func awaitEnd(_ home: MountTarget, _ stop: StopSignal, patience: Duration = patience) throws {
         let start = ContinuousClock.now
         var wasAsked = false
@@ -151,7 +188,7 @@ final class FuseMounter: Mounter {
             while !process.hasEnded(within: 50) {
                 try stop.check()
                 let elapsed = start.duration(to: .now)
-                if elapsed > patience, !wasAsked {
+                if elapsed >= patience, !wasAsked, process.unmountsWhenTerminated {
                     process.terminate()
                     wasAsked = true
                 }

@@ -32,8 +32,8 @@ struct KernelMounter: Mounter {
         return MountIdentity(type: "ceph", source: device, kernel: identity)
     }
 
-    func ownMountPoint(for stagingPath: String) throws -> String? {
-        try MountTarget(homePath(stagingPath))?.path
+    func ownMountPoints(for stagingPath: String) throws -> [String] {
+        try homes(of: stagingPath).map(\.path)
     }
 
     func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> Descriptor {
@@ -81,9 +81,10 @@ struct KernelMounter: Mounter {
     /// Clears away what a killed call left at the private place; nobody has written through that. The client itself ends
     /// with its last mount.
     func finish(_ stagingPath: String, stop: StopSignal) throws {
-        guard let home = try MountTarget(homePath(stagingPath)) else { return }
-        try home.detachAll()
-        try home.remove()
+        for home in try homes(of: stagingPath) {
+            try home.detachAll()
+            try home.remove()
+        }
     }
 
     /// A copy of the mount that an earlier call for this staging path left when it was killed, if it is good for this
@@ -127,6 +128,16 @@ struct KernelMounter: Mounter {
     }
 
     private func homePath(_ stagingPath: String) throws -> MountPath {
-        try PrivateMountPoint.path(for: stagingPath, below: options.runDirectory, suffix: ".kernel")
+        try PrivateMountPoint.path(for: stagingPath, below: options.runDirectory, suffix: Self.suffix)
+    }
+
+    /// Tells its private places from ceph-fuse's.
+    static let suffix = ".kernel"
+
+    /// The private places of this version and of earlier ones, as far as their directories are there.
+    private func homes(of stagingPath: String) throws -> [MountTarget] {
+        try [options.runDirectory, options.formerRunDirectory].compactMap { $0 }.compactMap { directory in
+            try MountTarget(PrivateMountPoint.path(for: stagingPath, below: directory, suffix: Self.suffix))
+        }
     }
 }

@@ -14,6 +14,7 @@ extension LinuxNodeMounts {
         let label = "publish of \(request.volumeID)"
         try await perform(label, alone: stagingPath.text, targetPath.text) { [self] stop in
             let stage = try liveStage(at: stagingPath, request, stop)
+            try former?.putBack(for: stage.path, stage: stage.root)
             try bind(stage, to: MountTarget(existing: targetPath), request, stop)
         }
     }
@@ -24,6 +25,7 @@ extension LinuxNodeMounts {
         try await perform("unpublish of \(volumeID)", alone: path.text) { [self] stop in
             guard let target = try MountTarget(path), try target.open() != nil else { return }
             try takeOff(target, stop)
+            former?.takeOffUnpublished()
             guard try target.remove() else {
                 throw VolumeError.preconditionFailed(
                     "\(target.path.debugDescription) holds files of this node, not of the volume: move them away"

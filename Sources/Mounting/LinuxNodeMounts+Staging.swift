@@ -37,8 +37,8 @@ extension LinuxNodeMounts {
     ///
     /// Mount propagation repeats mounts; what covers the same directory as one of those is no other mount.
     func otherMounts(of entry: MountEntry, staged stagingPath: String, target: String? = nil) throws -> [MountEntry] {
-        let own = try mounters.map { try $0.ownMountPoint(for: stagingPath) }
-        let paths = Set((own + [stagingPath, target]).compactMap { $0 })
+        let own = try mounters.flatMap { try $0.ownMountPoints(for: stagingPath) }
+        let paths = Set(own + [stagingPath, target].compactMap { $0 })
         let table = try MountTable.current()
         let mounts = table.entries.filter { $0.device == entry.device && $0.root == entry.root }
         let excepted = Set(mounts.filter { paths.contains($0.mountPoint) }.map(table.place(of:)))
@@ -78,8 +78,8 @@ extension LinuxNodeMounts {
     /// Ends what another client that had mounted the volume here before has left; it is dead, so there is nothing to lose.
     private func clearAway(after mounter: any Mounter, _ target: MountTarget, _ stop: StopSignal) {
         for other in mounters {
-            guard let place = try? other.ownMountPoint(for: target.path),
-                place != (try? mounter.ownMountPoint(for: target.path))
+            guard let places = try? other.ownMountPoints(for: target.path),
+                places != (try? mounter.ownMountPoints(for: target.path))
             else { continue }
             try? other.finish(target.path, stop: stop)
         }

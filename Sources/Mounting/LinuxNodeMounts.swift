@@ -10,6 +10,8 @@ public final class LinuxNodeMounts: NodeMounts {
     let log: MountingLog
     let writeBacks: WriteBacks
     let looks: Looks
+    /// What earlier versions left; nil when they can't have left anything.
+    let former: FormerHomes?
     private let fuse: any Mounter
     private let kernel: any Mounter
     private let support: KernelSupport
@@ -36,7 +38,9 @@ public final class LinuxNodeMounts: NodeMounts {
         self.patience = patience
         self.log = log
         support = KernelSupport(log: log, ask: askKernel)
-        fuse = FuseMounter(options, log: log)
+        let fuse = FuseMounter(options, log: log)
+        self.fuse = fuse
+        former = options.formerRunDirectory.map { FormerHomes(directory: $0, fuse: fuse, log: log) }
         kernel = KernelMounter(options, support: support)
         pool = BlockingPool(name: "mount", threads: options.threads, idleTimeout: .seconds(10))
         // A thread for each file system that hangs; more than that many hung volumes wait for one another.

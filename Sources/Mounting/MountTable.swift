@@ -14,6 +14,8 @@ struct MountEntry: Sendable, Hashable {
     var mountPoint: String
     /// Options of this mount alone: `rw`, `nosuid`, ….
     var options: [String]
+    /// Whether mounts on it propagate to the other mounts of its peer group (`shared:N`).
+    var isShared: Bool
     /// The file system's type with its subtype: `ceph`, `fuse.ceph-fuse`.
     var type: String
     /// What is mounted, as the file system names it.
@@ -40,6 +42,7 @@ struct MountEntry: Sendable, Hashable {
         root = Self.unescaped(fields[3])
         mountPoint = Self.unescaped(fields[4])
         options = fields[5].split(separator: ",").map(String.init)
+        isShared = fields[6..<separator].contains { $0.hasPrefix("shared:") }
         type = String(fields[separator + 1])
         // An empty source leaves two spaces and so no field of its own.
         let hasSource = fields.count >= separator + 4

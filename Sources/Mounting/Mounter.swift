@@ -28,9 +28,9 @@ protocol Mounter: Sendable {
     /// - Throws: ``VolumeError/unavailable(_:)`` when it takes too long; the next call goes on waiting.
     func finish(_ stagingPath: String, stop: StopSignal) throws
 
-    /// Where the mounter itself keeps the volume of `stagingPath` mounted, as the mount table names it: no target of
-    /// the volume. Nil when it keeps none.
-    func ownMountPoint(for stagingPath: String) throws -> String?
+    /// Where the mounter itself, in this version or an earlier one, may keep the volume of `stagingPath` mounted, as the
+    /// mount table names it: no target of the volume.
+    func ownMountPoints(for stagingPath: String) throws -> [String]
 }
 
 /// What the mount table shows of a staged volume.

@@ -3,8 +3,12 @@ public struct MountingOptions: Sendable, Hashable {
     /// ceph-fuse's absolute path; nil: the first one in PATH.
     public var cephFuse: String?
     /// The absolute path of the directory where volumes come up before they are attached to the CO's paths, and where
-    /// ceph-fuse processes keep their own mounts; made if missing, for root alone. It should be the same in every life of the plugin, and of no use to anybody else.
+    /// ceph-fuse processes keep their own mounts; made if missing, for root alone. It is the same in every life of the
+    /// plugin, and lies where mounts do not propagate: what the kubelet sees of them keeps it from unstaging.
     public var runDirectory: String
+    /// The run directory of earlier versions, where mounts do propagate; nil: there was none. What is left there is used
+    /// as long as pods use it, and then taken away.
+    public var formerRunDirectory: String?
     /// How long a mount may take (ceph-fuse's `client_mount_timeout`, the kernel's `mount_timeout`). After a node's crash the cluster may hold its
     /// files for the dead client for 60 s, so that the first mounts come up at a repetition.
     public var mountTimeout: Duration
@@ -25,6 +29,7 @@ public struct MountingOptions: Sendable, Hashable {
     public init(
         cephFuse: String? = nil,
         runDirectory: String = "/run/cephfs-csi",
+        formerRunDirectory: String? = nil,
         mountTimeout: Duration = .seconds(30),
         unmountTimeout: Duration = .seconds(60),
         forceUnmountAfter: Duration? = .seconds(90),
@@ -34,6 +39,7 @@ public struct MountingOptions: Sendable, Hashable {
     ) {
         self.cephFuse = cephFuse
         self.runDirectory = runDirectory
+        self.formerRunDirectory = formerRunDirectory
         self.mountTimeout = mountTimeout
         self.unmountTimeout = unmountTimeout
         self.forceUnmountAfter = forceUnmountAfter

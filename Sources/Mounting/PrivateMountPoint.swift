@@ -6,9 +6,15 @@ enum PrivateMountPoint {
     ///
     /// - Parameter suffix: tells mounters apart.
     static func path(for stagingPath: String, below directory: String, suffix: String = "") throws -> MountPath {
-        // FNV-1a of the path's bytes.
-        let hash = stagingPath.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        return try MountPath("\(directory)/\(String(hash, radix: 16))\(suffix)", field: "run directory")
+        try MountPath("\(directory)/\(name(for: stagingPath))\(suffix)", field: "run directory")
+    }
+
+    /// The place's name without a suffix: FNV-1a of the staging path's bytes.
+    static func name(for stagingPath: String) -> String {
+        String(
+            stagingPath.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 },
+            radix: 16
+        )
     }
 
     /// `mkdir -p`, for root alone.

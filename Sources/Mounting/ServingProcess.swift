@@ -28,6 +28,28 @@ struct ServingProcess: Sendable {
         _ = linux_pidfd_send_signal(handle.number, SIGTERM)
     }
 
+    /// Whether a SIGTERM makes it unmount and say goodbye to the cluster: ceph-fuse handles the signal (SigCgt in proc(5),
+    /// /proc/pid/status) from when it is up, and before that dies of it, which leaves its session and its capabilities
+    /// at the MDS.
+    var unmountsWhenTerminated: Bool { Self.unmountsWhenTerminated(pid) }
+
+    /// The same for a process of that id.
+    static func unmountsWhenTerminated(_ pid: pid_t) -> Bool {
+        guard let content = try? File.read("/proc/\(pid)/status") else { return false }
+        for line in content.split(separator: UInt8(ascii: "\n")) where line.starts(with: "SigCgt:".utf8) {
+            let digits = line.dropFirst(7).filter { $0 != UInt8(ascii: "\t") && $0 != UInt8(ascii: " ") }
+            guard let mask = UInt64(String(decoding: digits, as: UTF8.self), radix: 16) else { return false }
+            return mask & (1 << UInt64(SIGTERM - 1)) != 0
+        }
+        return false
+    }
+
+    /// What its own mount namespace has at `path`; nil when that has nothing there or can't be read.
+    func mount(at path: String) -> MountEntry? {
+        guard let content = try? File.read("/proc/\(pid)/mountinfo") else { return nil }
+        return MountTable(parsing: String(decoding: content, as: UTF8.self)).entries.last { $0.mountPoint == path }
+    }
+
     private static func serves(_ pid: pid_t, _ mountPoint: String) -> Bool {
         // A process may end between listing and reading.
         guard let content = try? File.read("/proc/\(pid)/cmdline") else { return false }
@@ -37,15 +59,6 @@ struct ServingProcess: Sendable {
     }
 
     private static func pids() throws -> [pid_t] {
-        guard let directory = opendir("/proc") else { throw SystemCallError("opendir", on: "/proc") }
-        defer { closedir(directory) }
-        var result: [pid_t] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if let pid = pid_t(name) { result.append(pid) }
-        }
-        return result
+        try Directory.names(in: "/proc").compactMap { pid_t($0) }
     }
 }

@@ -68,6 +68,10 @@ enum OptionRules {
         try absolutePath(text, option: "--state-dir", example: "/var/lib/cephfs-csi")
     }
 
+    @Sendable static func runDirectory(_ text: String) throws -> String {
+        try absolutePath(text, option: "--run-dir", example: "/run/cephfs-csi")
+    }
+
     @Sendable static func fuseCgroup(_ text: String) throws -> String {
         try absolutePath(text, option: "--fuse-cgroup", example: "/sys/fs/cgroup/cephfs-csi")
     }

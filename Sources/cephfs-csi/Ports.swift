@@ -33,8 +33,13 @@ struct Ports: Sendable {
         mounts = options.role.offersNode ? Self.mounts(options, logger) : nil
     }
 
-    /// Loads what the first request would have to wait for, so that Probe knows early whether it is there.
-    func prepare() async { await provisioner?.preload() }
+    /// Loads what the first request would have to wait for, so that Probe knows early whether it is there, and clears
+    /// away what earlier versions left on the node.
+    func prepare() async {
+        async let cleared: Void? = mounts?.prepare()
+        await provisioner?.preload()
+        _ = await cleared
+    }
 
     /// Ends what would leave something behind on Ceph; mounts stay, pods use them.
     func close() async { await provisioner?.close() }
@@ -59,7 +64,8 @@ struct Ports: Sendable {
     private static func mounts(_ options: ServeOptions, _ logger: Logger) -> LinuxNodeMounts {
         var settings = MountingOptions()
         settings.threads = options.mountThreads
-        settings.runDirectory = "\(options.stateDirectory)/mounts"
+        settings.runDirectory = options.runDirectory
+        settings.formerRunDirectory = "\(options.stateDirectory)/mounts"
         settings.forceUnmountAfter = options.forceUnmountAfter
         settings.fuseCgroup = options.fuseCgroup
         return LinuxNodeMounts(settings) { level, text in

@@ -74,6 +74,15 @@ struct ServeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Directory for the plugin's own mounts; on no shared mount. Default: /run/cephfs-csi.",
+            valueName: "path"
+        ),
+        transform: OptionRules.runDirectory
+    )
+    var runDir = "/run/cephfs-csi"
+
+    @Option(
+        help: ArgumentHelp(
             "Time that calls in flight have to finish after SIGTERM. Default: 20.",
             valueName: "seconds"
         ),
@@ -148,6 +157,7 @@ struct ServeCommand: ParsableCommand {
             metricsFile: metricsFile,
             replicaID: try replicaID ?? OptionRules.defaultReplicaID(),
             stateDirectory: stateDir,
+            runDirectory: runDir,
             gracePeriod: .seconds(gracePeriod),
             maximumCalls: maxCalls,
             cephThreads: cephThreads,

@@ -18,6 +18,8 @@ struct ServeOptions: Sendable {
     var metricsFile: String?
     var replicaID: String
     var stateDirectory: String
+    /// Where mounts are made before anybody else sees them.
+    var runDirectory: String
     var gracePeriod: Duration
     var maximumCalls: Int
     var cephThreads: Int

@@ -65,6 +65,7 @@ class Started:
             "endpoint": f"unix://{self.socket}",
             "provisioner-endpoint": f"unix://{folder}/provisioner.sock",
             "state-dir": folder / "state",
+            "run-dir": folder / "run",
             "metrics-file": folder / "metrics.prom",
         }
         words = []

@@ -84,15 +84,18 @@ def test_host_paths_are_few_and_mounts_spread_from_them(overlay):
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
-def test_state_and_socket_are_on_the_host_where_mounts_are_seen(overlay):
+def test_state_and_socket_are_on_the_host_and_the_plugins_own_mounts_are_not(overlay):
     spec = _spec(kustomize(overlay), "DaemonSet")
     plugin, registrar = (next(c for c in spec["containers"] if c["name"] == n) for n in ("plugin", "registrar"))
     arguments = _arguments(plugin)
     assert arguments["state-dir"] == f"{OWN}/state"
     assert arguments["endpoint"] == f"unix://{OWN}/csi.sock"
     assert _arguments(registrar)["kubelet-registration-path"] == f"{OWN}/csi.sock"
-    seen = [mount["mountPath"] for mount in plugin["volumeMounts"] if "mountPropagation" in mount]
-    assert any(arguments["state-dir"].startswith(f"{path}/") for path in seen)
+    # A mount of the plugin's own that the kubelet sees keeps it from unstaging.
+    [own] = [mount for mount in plugin["volumeMounts"] if arguments["run-dir"].startswith(f"{mount['mountPath']}/")]
+    assert "mountPropagation" not in own
+    [volume] = [volume for volume in spec["volumes"] if volume["name"] == own["name"]]
+    assert volume["emptyDir"]["medium"] == "Memory"
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

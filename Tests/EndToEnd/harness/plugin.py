@@ -58,7 +58,8 @@ class Plugin:
         return [
             *wrapper(), binary(), "serve", "--role", self.role, "--endpoint", f"unix://{self.socket}",
             "--node-id", self.node_id, "--config", str(self.config), "--log-level", "debug",
-            "--replica-id", f"e2e-{self.directory.name}", "--state-dir", str(self.state), *self.options,
+            "--replica-id", f"e2e-{self.directory.name}", "--state-dir", str(self.state),
+            "--run-dir", str(self.directory / "run"), *self.options,
         ]  # fmt: skip
 
     def launch(self):

@@ -1,0 +1,32 @@
+import CLinux
+import Glibc
+import Volumes
+
+extension LinuxNodeMounts {
+    /// Takes away what earlier versions left where the host sees it, and says so when this version's own mounts would
+    /// be seen there too. Calls need not wait for it.
+    public func prepare() async {
+        // A thread of its own would be none of the pool's: a call of the kubelet's comes first.
+        try? await perform("clean-up of earlier versions' mounts", alone: options.runDirectory) { [self] _ in
+            warnOfSharedRunDirectory()
+            former?.takeAwayUnused()
+        }
+    }
+
+    private func warnOfSharedRunDirectory() {
+        do {
+            try PrivateMountPoint.makeDirectories(options.runDirectory)
+            let descriptor = linux_open_directory(AT_FDCWD, options.runDirectory)
+            let directory = try Descriptor(descriptor, call: "openat2", on: options.runDirectory)
+            guard let mount = try MountTable.current().mount(id: directory.mountID()), mount.isShared else { return }
+            log(
+                .warning,
+                "--run-dir \(options.runDirectory) is on the shared mount \(mount.mountPoint): where the kubelet sees the "
+                    + "plugin's own mounts it never unstages a volume; give a directory that mounts do not propagate "
+                    + "from, such as one in an emptyDir"
+            )
+        } catch {
+            log(.warning, "--run-dir \(options.runDirectory) can't be used: \(error)")
+        }
+    }
+}
