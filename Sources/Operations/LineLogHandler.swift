@@ -19,11 +19,18 @@ public struct LineLogHandler: LogHandler {
     public init(
         level: Logger.Level,
         format: LogFormat,
-        write: @escaping @Sendable ([UInt8]) -> Void = StandardError.write
+        write: (@Sendable ([UInt8]) -> Void)? = nil
     ) {
         logLevel = level
         self.format = format
-        self.write = write
+        self.write = write ?? { line in StandardError.write(line) { Self.lost($0, format) } }
+    }
+
+    /// The line that stands where `count` lines are missing.
+    private static func lost(_ count: UInt64, _ format: LogFormat) -> [UInt8] {
+        let message = "lines of the log are missing here: standard error was not read in time, or did not take them"
+        let line = LogLine(time: .now, level: .warning, message: message, fields: [(name: "lines", value: "\(count)")])
+        return format.render(line)
     }
 
     /// Writes the event.

@@ -1,4 +1,5 @@
 import Glibc
+import Host
 
 /// How the program ends, beside what ArgumentParser says for wrong usage (64). After sysexits.h.
 enum ExitCode: Int32 {
@@ -13,5 +14,8 @@ enum ExitCode: Int32 {
 
     /// Ends the process at once. Threads may be stuck in Ceph, and the destructors that exit(3) runs would pull
     /// libraries away from under them.
-    func leave() -> Never { _exit(rawValue) }
+    func leave() -> Never {
+        StandardError.flush(atMost: .milliseconds(250))
+        _exit(rawValue)
+    }
 }

@@ -3,6 +3,7 @@ import CSIServices
 import Configuration
 import Cryptography
 import GRPCServer
+import Host
 import Logging
 import Operations
 import Volumes
@@ -150,6 +151,11 @@ struct Plugin {
         metrics.measured("cephfs_csi_configuration_refused", help: "1 while the configuration file is not in force.") {
             configuration.impairment == nil ? 0 : 1
         }
+        metrics.measured(
+            "cephfs_csi_log_lines_dropped_total",
+            help: "Lines of the log that standard error did not take.",
+            isCounter: true
+        ) { Double(StandardError.dropped) }
         if let provisioner = ports.provisioner {
             metrics.measured(
                 "cephfs_csi_trash_backlog",

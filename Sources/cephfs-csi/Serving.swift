@@ -45,6 +45,7 @@ extension Plugin {
         let impatience = Task {
             for await signal in signals.arrivals {
                 logger.warning("ended before calls in flight have finished", metadata: ["signal": "\(signal.name)"])
+                StandardError.flush(atMost: .milliseconds(250))
                 _exit(signal.exitCode)
             }
         }

@@ -1,5 +1,7 @@
 """The plugin as a process: sockets, signals, the command line and the configuration file."""
 
+import base64
+import contextlib
 import os
 import re
 import signal
@@ -10,6 +12,7 @@ import time
 
 import pytest
 
+from harness.client import Client
 from harness.plugin import run_cli
 from harness.requests import MiB
 
@@ -126,6 +129,147 @@ class TestEnd:
         began = time.monotonic()
         assert plugin.stop() == 0
         assert time.monotonic() - began < 2
+
+
+class TestStandardError:
+    """The log is a courtesy: whoever does not read it, or can't store it, stops no call and no plugin."""
+
+    CALLS = 3000
+
+    @staticmethod
+    def codes(client, count):
+        return {client.call("Probe", timeout=5).code for _ in range(count)}
+
+    def test_a_pipe_that_nobody_reads_holds_up_no_call(self, plugins, requests, name, scratch):
+        page = scratch / "page.prom"
+        reader, writer = os.pipe()
+        plugin = plugins(role="controller", options=["--metrics-file", str(page)], stderr=writer).start()
+        os.close(writer)
+        assert self.codes(plugin.client, self.CALLS) == {"OK"}
+        volume = plugin.client.must("CreateVolume", requests.create(name), timeout=20).volume
+        plugin.client.must("DeleteVolume", requests.delete(volume.volume_id), timeout=20)
+
+        text = b""
+        os.set_blocking(reader, False)
+        deadline = time.monotonic() + 20
+        while b"lines of the log are missing here" not in text:
+            assert time.monotonic() < deadline, text[-500:]
+            assert plugin.client.call("Probe", timeout=5).ok
+            try:
+                text += os.read(reader, 1 << 20)
+            except BlockingIOError:
+                pass
+        text = text[: text.rindex(b"\n")]
+        lines = text.decode().splitlines()
+        assert all(re.match(r"20\d\d-\d\d-\d\dT[\d:.]+Z \w+ ", line) for line in lines), "a line is broken"
+        lost = int(re.search(r"missing here.* lines=(\d+)", text.decode())[1])
+        assert lost > 0
+        deadline = time.monotonic() + 20
+        while f"cephfs_csi_log_lines_dropped_total {lost}\n" not in page.read_text():
+            assert time.monotonic() < deadline, page.read_text()
+            time.sleep(0.2)
+        os.close(reader)
+
+    def test_a_reader_that_goes_away_does_not_end_the_plugin(self, plugins):
+        reader, writer = os.pipe()
+        plugin = plugins(role="controller", stderr=writer).start()
+        os.close(writer)
+        os.close(reader)
+        assert self.codes(plugin.client, 20) == {"OK"}
+        assert plugin.stop() == 0
+
+    def test_an_end_does_not_wait_for_a_reader(self, plugins):
+        reader, writer = os.pipe()
+        plugin = plugins(role="controller", stderr=writer).start()
+        os.close(writer)
+        self.codes(plugin.client, self.CALLS)
+        began = time.monotonic()
+        assert plugin.stop() == 0
+        assert time.monotonic() - began < 5
+        os.close(reader)
+
+    def test_the_pipe_stays_as_it_is_for_others(self, plugins):
+        """O_NONBLOCK belongs to the description, which a shell's other programs share."""
+        reader, writer = os.pipe()
+        plugin = plugins(role="controller", stderr=writer).start()
+        assert os.get_blocking(writer)
+        assert plugin.stop() == 0
+        os.close(reader)
+        os.close(writer)
+
+    def test_a_full_disk_under_the_log_is_survived(self, plugins):
+        with open("/dev/full", "wb", buffering=0) as full:
+            plugin = plugins(role="controller", stderr=full).start()
+            assert self.codes(plugin.client, 50) == {"OK"}
+            assert plugin.stop() == 0
+
+    def test_a_socket_that_nobody_reads_holds_up_no_call(self, plugins):
+        reader, writer = socket.socketpair()
+        plugin = plugins(role="controller", stderr=writer).start()
+        writer.close()
+        assert self.codes(plugin.client, self.CALLS) == {"OK"}
+        assert plugin.stop() == 0
+        reader.close()
+
+    def test_a_closed_standard_error_is_no_file_of_the_plugin(self, plugins):
+        plugin = plugins(role="controller", stderr="closed").start()
+        assert os.readlink(f"/proc/{plugin.pid}/fd/2") == "/dev/null"
+        assert self.codes(plugin.client, 5) == {"OK"}
+        assert plugin.stop() == 0
+
+
+class TestWrongKeys:
+    """One tenant's wrong keys are no business of another's."""
+
+    @staticmethod
+    def wrong_key(number):
+        return base64.b64encode(b"\x01\x00" + b"\x11" * 8 + b"\x10\x00" + number.to_bytes(16, "big")).decode()
+
+    def test_good_calls_go_on_beside_twenty_callers_with_wrong_keys(self, plugins, requests, name):
+        plugin = plugins(role="controller").start()
+        client = plugin.client
+        volume = client.must("CreateVolume", requests.create(name)).volume
+        stop = threading.Event()
+        codes = set()
+
+        def attack(caller):
+            number = caller * 1_000_000
+            while not stop.is_set():
+                number += 1
+                user = requests.admin["adminID"] if caller % 2 else f"nobody-{number}"
+                secrets = {"adminID": user, "adminKey": self.wrong_key(number)}
+                codes.add(client.call("DeleteVolume", requests.delete(volume.volume_id, secrets=secrets), 30).code)
+
+        threads = [threading.Thread(target=attack, args=(caller,)) for caller in range(20)]
+        for thread in threads:
+            thread.start()
+        try:
+            deadline = time.monotonic() + 8
+            while time.monotonic() < deadline:
+                reply = client.call("CreateVolume", requests.create(name), timeout=30)
+                assert reply.ok, reply
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        assert codes <= {"UNAUTHENTICATED", "UNAVAILABLE", "PERMISSION_DENIED"}, codes
+        assert plugin.threads() < 150
+        client.must("DeleteVolume", requests.delete(volume.volume_id))
+
+
+class TestSilentPeers:
+    def test_a_newcomer_is_served_beside_more_silent_peers_than_there_is_room_for(self, plugins):
+        plugin = plugins(role="controller").start()
+        silent = [socket.socket(socket.AF_UNIX) for _ in range(130)]
+        for peer in silent:
+            peer.connect(str(plugin.socket))
+        deadline = time.monotonic() + 15
+        with contextlib.closing(Client(plugin.socket)) as newcomer:
+            while not (reply := newcomer.call("Probe", timeout=5)).ok:
+                assert time.monotonic() < deadline, reply
+        assert plugin.client.call("Probe", timeout=20).ok
+        for peer in silent:
+            peer.close()
 
 
 class TestCommandLine:

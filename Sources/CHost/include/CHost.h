@@ -6,6 +6,9 @@ const char *chost_revision(void);
 /// strerror(3) without its shared buffer: static text, "unknown error" for a number that has none.
 const char *chost_error_text(int error);
 
+/// prctl(2), PR_SET_NAME: what the calling thread is called in `ps -L`; at most 15 bytes count.
+void chost_name_thread(const char *name);
+
 /// mallopt(3), M_ARENA_MAX; 0 when the C library does not take it.
 int chost_limit_arenas(int count);
 

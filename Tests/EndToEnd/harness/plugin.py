@@ -40,14 +40,18 @@ def run_cli(*words, timeout=20, environment=None):
 
 
 class Plugin:
-    """One plugin in a directory of its own: `csi.sock`, `state/` and `log` are in it."""
+    """One plugin in a directory of its own: `csi.sock`, `state/` and `log` are in it.
 
-    def __init__(self, directory, config, role="all", node_id="e2e-node", options=()):
+    `stderr` is a file to use in place of `log`, or "closed".
+    """
+
+    def __init__(self, directory, config, role="all", node_id="e2e-node", options=(), stderr=None):
         self.directory = pathlib.Path(directory)
         self.config = config
         self.role = role
         self.node_id = node_id
         self.options = list(options)
+        self.stderr = stderr
         self.socket = self.directory / "csi.sock"
         self.state = self.directory / "state"
         self.log_path = self.directory / "log"
@@ -66,9 +70,13 @@ class Plugin:
         """Starts the process without waiting for its socket."""
         assert not self.running, "it runs already"
         self.directory.mkdir(parents=True, exist_ok=True)
+        command = self.command()
+        if self.stderr == "closed":
+            command = ["sh", "-c", 'exec "$@" 2>&-', "sh", *command]
         with open(self.log_path, "ab") as log:
+            stderr = log if self.stderr in (None, "closed") else self.stderr
             self.process = subprocess.Popen(
-                self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=stderr, start_new_session=True
             )
 
     def start(self, patience=20.0):
