@@ -29,8 +29,10 @@ public final class CephConnections: Sendable {
         public var copyThreads = 8
         /// How long an idle thread stays.
         public var threadIdleTimeout = Duration.seconds(10)
-        /// Connections at the same time; the one idle longest gives way.
+        /// Connections at the same time that Ceph has accepted; the one idle longest gives way to another such.
         public var limit = 16
+        /// Connections of one cluster at the same time that Ceph has not accepted yet.
+        public var trialLimit = 8
         /// How long an idle connection stays mounted.
         public var idleTimeout = Duration.seconds(300)
         /// How long a call may take before Ceph counts as hung.
@@ -41,9 +43,16 @@ public final class CephConnections: Sendable {
     }
 
     private struct State {
-        var connections: [CephSettings: Connection] = [:]
+        /// What Ceph has accepted at least once.
+        var accepted: [CephSettings: Connection] = [:]
+        /// First attempts under way. A wrong key or a silent cluster takes up room here only, so that whoever is
+        /// connected stays so.
+        var trials: [CephSettings: Connection] = [:]
         var isSweeping = false
         var isClosed = false
+
+        func known(_ settings: CephSettings) -> Connection? { accepted[settings] ?? trials[settings] }
+        var all: [Connection] { Array(accepted.values) + trials.values }
     }
 
     private let options: Options
@@ -79,7 +88,9 @@ public final class CephConnections: Sendable {
         lane: CephLane = .foreground,
         _ body: @escaping @Sendable (CephFSMount) throws -> Value
     ) async throws -> Value {
-        try await connection(for: settings).run(label, lane) { [self] mount in
+        let connection = try await connection(for: settings)
+        defer { settle(connection, again: true) }
+        return try await connection.run(label, lane) { [self] mount in
             // What was still queued when everything closed would keep the mount from being unmounted.
             guard !isClosed else { throw CancellationError() }
             return try body(mount)
@@ -160,28 +171,65 @@ public final class CephConnections: Sendable {
     }
 
     private func connectionNow(for settings: CephSettings) throws -> Connection {
+        settleTrials()
         let connection = try state.withLock { state in
             guard !state.isClosed else {
                 throw CephError(call: "ceph_mount", code: ECANCELED, detail: "the connections are being closed")
             }
-            if let known = state.connections[settings] { return known }
-            if state.connections.count >= options.limit {
-                let idle = state.connections.values.compactMap { known in known.idleSince.map { (known, $0) } }
-                guard let oldest = idle.min(by: { $0.1 < $1.1 }) else {
-                    throw CephError(
-                        call: "ceph_mount",
-                        code: EBUSY,
-                        detail: "all of \(options.limit) connections are in use"
-                    )
-                }
-                state.connections[oldest.0.settings] = nil
+            if let known = state.known(settings) { return known }
+            if state.accepted.count >= options.limit, state.accepted.values.allSatisfy({ $0.idleSince == nil }) {
+                throw CephError(
+                    call: "ceph_mount",
+                    code: EBUSY,
+                    detail: "all of \(options.limit) connections are in use"
+                )
+            }
+            guard state.trials.values.count(where: { $0.settings.monitors == settings.monitors }) < options.trialLimit
+            else {
+                throw CephError(
+                    call: "ceph_mount",
+                    code: EBUSY,
+                    detail: "\(options.trialLimit) users are connecting to this cluster already"
+                )
             }
             let new = Connection(settings, options, names, unmounter)
-            state.connections[settings] = new
+            state.trials[settings] = new
             return new
         }
         startSweeping()
         return connection
+    }
+
+    /// Puts a connection where it belongs when a call on it has ended: to the accepted ones when it is mounted, away when
+    /// the attempt has failed.
+    ///
+    /// - Parameter again: look once more in a moment: a call that has just been answered counts as busy for that long.
+    private func settle(_ connection: Connection, again: Bool = false) {
+        if again, !connection.isMounted {
+            Task.detached { [weak self] in
+                try? await Task.sleep(for: .milliseconds(100))
+                self?.settle(connection)
+            }
+        }
+        // The last reference may go with what is returned: outside the lock.
+        _ = state.withLock { state -> Connection? in
+            let settings = connection.settings
+            guard state.known(settings) === connection else { return nil }
+            guard connection.isMounted else {
+                guard connection.idleSince != nil else { return nil }
+                return state.trials.removeValue(forKey: settings) ?? state.accepted.removeValue(forKey: settings)
+            }
+            guard state.trials.removeValue(forKey: settings) != nil else { return nil }
+            let idle = state.accepted.values.compactMap { known in known.idleSince.map { (known, $0) } }
+            state.accepted[settings] = connection
+            guard state.accepted.count > options.limit, let oldest = idle.min(by: { $0.1 < $1.1 }) else { return nil }
+            return state.accepted.removeValue(forKey: oldest.0.settings)
+        }
+    }
+
+    /// Settles what calls that were cancelled, or had not quite ended, have left behind.
+    private func settleTrials() {
+        for connection in state.withLock({ Array($0.trials.values) }) { settle(connection) }
     }
 
     /// Retires idle connections now and then, as long as there are any.
@@ -201,12 +249,13 @@ public final class CephConnections: Sendable {
 
     /// Retires what was idle for too long; false when nothing is left to look after.
     private func sweep() -> Bool {
+        settleTrials()
         let deadline = ContinuousClock.now - options.idleTimeout
         // The last references may go with the array: outside the lock.
         let (_, goesOn) = state.withLock { state in
-            let idle = state.connections.values.filter { $0.idleSince.map { $0 <= deadline } ?? false }
-            for connection in idle { state.connections[connection.settings] = nil }
-            state.isSweeping = !state.connections.isEmpty
+            let idle = state.accepted.values.filter { $0.idleSince.map { $0 <= deadline } ?? false }
+            for connection in idle { state.accepted[connection.settings] = nil }
+            state.isSweeping = !state.all.isEmpty
             return (idle, state.isSweeping)
         }
         return goesOn
@@ -219,17 +268,20 @@ extension CephConnections {
 
     /// Whether requests are under way on that connection. Never blocks.
     public func isBusy(_ settings: CephSettings) -> Bool {
-        state.withLock { $0.connections[settings] }?.isServing ?? false
+        state.withLock { $0.known(settings) }?.isServing ?? false
     }
 
+    /// Users that are connected or connecting.
+    public var users: Int { state.withLock { $0.all.count } }
+
     /// Connections that are mounted.
-    public var mounted: Int { state.withLock { $0.connections.values.filter(\.isMounted).count } }
+    public var mounted: Int { state.withLock { $0.all.count(where: \.isMounted) } }
 
     /// What Ceph has not answered for longer than the patience while nothing else was answered either; nil when all
     /// is well. Never blocks.
     public var hang: (label: String, elapsed: Duration)? {
         let now = ContinuousClock.now
-        let connections = state.withLock { Array($0.connections.values) }
+        let connections = state.withLock { $0.all }
         let isAnswering = connections.contains { connection in
             connection.lastSuccess.map { $0.duration(to: now) < options.patience } ?? false
         }
@@ -257,8 +309,11 @@ extension CephConnections {
         // The last references may go here: outside the lock.
         _ = state.withLock { state in
             state.isClosed = true
-            defer { state.connections.removeAll() }
-            return state.connections
+            defer {
+                state.accepted.removeAll()
+                state.trials.removeAll()
+            }
+            return state.all
         }
     }
 }

@@ -85,12 +85,25 @@ final class Connection: Sendable {
     }
 
     private func connect() throws -> CephFSMount {
-        let session = try names.take(for: settings)
+        let session = try takeName()
         do {
             return try CephFSMount(settings, session: session, unmounter: unmounter)
         } catch {
             names.free(session, .neverConnected)
             throw error
+        }
+    }
+
+    /// A name for the session. Attempts of the same user with other keys take one for some milliseconds each, which is no
+    /// reason to fail.
+    private func takeName() throws -> SessionNames.Session {
+        let deadline = ContinuousClock.now + .seconds(2)
+        while true {
+            do {
+                return try names.take(for: settings)
+            } catch let error as CephError where error.code == EBUSY && ContinuousClock.now < deadline {
+                usleep(2000)
+            }
         }
     }
 

@@ -28,7 +28,15 @@ final class MonitorConnections: Sendable {
             return new
         }
         startSweeping()
-        return try await connection.run(label, body)
+        do {
+            return try await connection.run(label, body)
+        } catch {
+            // A wrong key leaves nothing behind, or many of them would fill the memory.
+            state.withLock { state in
+                if state.connections[settings] === connection, connection.isUnused { state.connections[settings] = nil }
+            }
+            throw error
+        }
     }
 
     /// Ends them all, as their calls end.
@@ -143,6 +151,12 @@ final class MonitorConnection: Sendable {
                 throw error
             }
         }
+    }
+
+    /// Whether it neither is connected nor tries to be.
+    var isUnused: Bool {
+        let status = pool.status
+        return status.busy + status.queued == 0 && state.withLock { $0.rados == nil }
     }
 
     private func touch() {

@@ -1,7 +1,12 @@
 import CGRPC
 import Glibc
+import Synchronization
 
 /// The thread that accepts connections until it is stopped; then it closes the listener and removes the socket's name.
+///
+/// A connection is handed over when its peer has sent HTTP/2's preface. One that has not within the handshake's time is
+/// hung up, and when every connection is taken, one that has never made a call gives way to a newcomer. One that has
+/// made a call is left alone: sidecars keep theirs for life, and some end when it breaks.
 final class ConnectionAcceptor: Sendable {
     /// How long to wait before trying again when the process is out of descriptors.
     private static let pauseMicroseconds: UInt32 = 50_000
@@ -10,21 +15,28 @@ final class ConnectionAcceptor: Sendable {
     private let ended = OneShot<[Int32]>()
 
     /// Hands each connection to `onConnection`, at most `maximum` open at a time; more wait in the socket's backlog.
-    init(_ listener: UnixSocketListener, maximum: Int, onConnection: @escaping @Sendable (Int32) -> Void) {
+    init(
+        _ listener: UnixSocketListener,
+        maximum: Int,
+        handshakeTime: Duration,
+        callers: Callers,
+        onConnection: @escaping @Sendable (Int32) -> Void
+    ) {
         self.listener = listener
         _ = WorkerThread("grpc-accept") { [ended] in
-            var connections = OpenConnections()
-            while connections.wait(for: listener.descriptor, hasRoom: connections.count < maximum) {
+            var connections = OpenConnections(maximum: maximum, handshakeTime: handshakeTime, callers: callers)
+            while let isWaiting = connections.wait(for: listener.descriptor) {
+                for descriptor in connections.takeGreeted() { onConnection(descriptor) }
+                guard isWaiting, connections.makeRoom() else { continue }
                 let descriptor = cgrpc_accept(listener.descriptor)
-                if descriptor >= 0, connections.add(descriptor) {
-                    onConnection(descriptor)
-                } else if descriptor >= 0 || errno == EMFILE || errno == ENFILE || errno == ENOMEM {
+                if descriptor >= 0, connections.add(descriptor) { continue }
+                if descriptor >= 0 || errno == EMFILE || errno == ENFILE || errno == ENOMEM {
                     _ = close(descriptor)
                     usleep(Self.pauseMicroseconds)
                 }
             }
             listener.close()
-            ended.fire(connections.descriptors)
+            ended.fire(connections.end())
         }
     }
 
@@ -45,29 +57,17 @@ final class ConnectionAcceptor: Sendable {
     }
 }
 
-/// A second descriptor for each connection that the core has: by it we learn when a connection ends, and can end it,
-/// without touching the core's own, whose number may mean something else by the time we use it.
-private struct OpenConnections {
-    private(set) var descriptors: [Int32] = []
+/// Which connections, by the core's own descriptors, have made a call.
+final class Callers: Sendable {
+    private let descriptors = Mutex<Set<Int32>>([])
 
-    var count: Int { descriptors.count }
-
-    /// False if there is no descriptor left to watch the connection with.
-    mutating func add(_ connection: Int32) -> Bool {
-        let second = fcntl(connection, F_DUPFD_CLOEXEC, 0)
-        if second >= 0 { descriptors.append(second) }
-        return second >= 0
+    /// `peer` is what grpc_call_get_peer says of a connection made by grpc_server_add_channel_from_fd: `fd:12`.
+    func insert(_ peer: String) {
+        guard peer.hasPrefix("fd:"), let descriptor = Int32(peer.dropFirst(3)) else { return }
+        _ = descriptors.withLock { $0.insert(descriptor) }
     }
 
-    /// Waits for a connection to accept, and forgets those that end meanwhile. False when the listener has been shut
-    /// down.
-    mutating func wait(for listener: Int32, hasRoom: Bool) -> Bool {
-        // A hang-up is reported whether or not one asks for it, and nothing else is wanted of connections.
-        var waits = [pollfd(fd: listener, events: hasRoom ? Int16(POLLIN) : 0, revents: 0)]
-        waits += descriptors.map { pollfd(fd: $0, events: 0, revents: 0) }
-        while poll(&waits, nfds_t(waits.count), -1) < 0 && errno == EINTR {}
-        for ended in waits.dropFirst() where ended.revents != 0 { _ = close(ended.fd) }
-        descriptors = waits.dropFirst().filter { $0.revents == 0 }.map(\.fd)
-        return Int32(waits[0].revents) & (POLLHUP | POLLERR | POLLNVAL) == 0
-    }
+    func remove(_ descriptor: Int32) { _ = descriptors.withLock { $0.remove(descriptor) } }
+
+    func contains(_ descriptor: Int32) -> Bool { descriptors.withLock { $0.contains(descriptor) } }
 }

@@ -53,6 +53,13 @@ final class CoreCall: @unchecked Sendable {
         )
     }
 
+    /// Where the call comes from, in the core's words: `fd:12` for a connection that it was handed.
+    var peer: String {
+        guard let text = grpc_call_get_peer(raw) else { return "" }
+        defer { gpr_free(text) }
+        return String(cString: text)
+    }
+
     /// Ends the call abruptly, from any thread and at any time.
     func cancel() { grpc_call_cancel(raw, nil) }
 }

@@ -19,6 +19,7 @@ public final class GRPCServer: Sendable {
     private let chain: HandlerChain
     private let options: ServerOptions
     private let registry: CallRegistry
+    private let callers = Callers()
 
     /// A server for `methods`, by their full names (`/csi.v1.Identity/Probe`). It does nothing yet.
     ///
@@ -54,7 +55,12 @@ public final class GRPCServer: Sendable {
             let core = ServerCore(options, onWake: { [registry] in registry.expire() }) {
                 self.accept($0, method: $1, deadline: $2)
             }
-            let acceptor = ConnectionAcceptor(listener, maximum: options.maximumConnections) { core.adopt($0) }
+            let acceptor = ConnectionAcceptor(
+                listener,
+                maximum: options.maximumConnections,
+                handshakeTime: options.handshakeTime,
+                callers: callers
+            ) { core.adopt($0) }
             phase = .running(acceptor, core)
         }
     }
@@ -125,6 +131,7 @@ public final class GRPCServer: Sendable {
 
     /// Takes over a call, on the queue's thread.
     private func accept(_ core: CoreCall, method: String, deadline: ContinuousClock.Instant?) {
+        callers.insert(core.peer)
         let isKnown = chain.contains(method)
         let expiry = deadline == nil ? ContinuousClock.now + options.defaultDeadline : nil
         let context = RPCContext(

@@ -10,8 +10,11 @@ public struct ServerOptions: Sendable {
     /// Calls that one connection may have open; beyond it, clients keep calls waiting on their side
     /// (SETTINGS_MAX_CONCURRENT_STREAMS).
     public var maximumCallsPerConnection = 128
-    /// Open connections; beyond it new ones wait in the socket's backlog.
+    /// Open connections; beyond it new ones wait in the socket's backlog, unless one that has never made a call can go.
     public var maximumConnections = 128
+    /// How long a peer has to begin to speak HTTP/2 before it is hung up; and to make its first call before its
+    /// connection may have to give way to another peer's.
+    public var handshakeTime: Duration = .seconds(5)
     /// How long answers that were decided at the end of the grace period have to reach their clients.
     public var flushTime: Duration = .milliseconds(250)
 

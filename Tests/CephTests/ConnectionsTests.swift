@@ -102,6 +102,72 @@ import Testing
         await connections.close()
     }
 
+    @Test("wrong keys, one after the other and many at once, never push out a connection that works")
+    func wrongKeys() async throws {
+        var options = CephConnections.Options()
+        options.limit = 2
+        let connections = CephConnections(identity: "wrong-keys", options: options)
+        let good = cluster.settings()
+        let first = try await connections.run(good, "test") { $0.id }
+        let user = cluster.settings().user
+        for number in 0..<20 {
+            let wrong = cluster.settings(user: number % 2 == 0 ? user : "nobody-\(number)", key: Self.wrongKey(number))
+            await #expect(throws: CephError.self) { try await connections.run(wrong, "test") { _ in } }
+        }
+        #expect(try await connections.run(good, "test") { $0.id } == first)
+        let stop = Counter()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for attacker in 1...20 {
+                group.addTask { [self] in
+                    var number = 0
+                    while stop.value == 0 {
+                        number += 1
+                        let wrong = cluster.settings(user: user, key: Self.wrongKey(attacker * 10_000 + number))
+                        _ = try? await connections.run(wrong, "test") { _ in }
+                    }
+                }
+            }
+            defer { stop.increment() }
+            for _ in 0..<200 {
+                let id = try await connections.run(good, "test") { $0.id }
+                #expect(id == first)
+            }
+        }
+        // Nothing is left of those that failed.
+        #expect(try await until { connections.users == 1 })
+        await connections.close()
+    }
+
+    @Test("wrong keys do not keep a good user from connecting")
+    func wrongKeysBeforeTheGoodOne() async throws {
+        let connections = CephConnections(identity: "wrong-keys-first")
+        let good = cluster.settings()
+        let stop = Counter()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for attacker in 1...20 {
+                group.addTask { [self] in
+                    var number = 0
+                    while stop.value == 0 {
+                        number += 1
+                        let wrong = cluster.settings(user: good.user, key: Self.wrongKey(attacker * 10_000 + number))
+                        _ = try? await connections.run(wrong, "test") { _ in }
+                    }
+                }
+            }
+            try await Task.sleep(for: .milliseconds(200))
+            defer { stop.increment() }
+            _ = try await connections.run(good, "test") { $0.id }
+        }
+        await connections.close()
+    }
+
+    /// A well-formed key that is nobody's.
+    private static func wrongKey(_ number: Int) -> CephKey {
+        let secret = (0..<16).map { UInt8(truncatingIfNeeded: number >> (8 * ($0 % 4))) }
+        let bytes: [UInt8] = [1, 0] + [UInt8](repeating: 17, count: 8) + [16, 0] + secret
+        return CephKey(base64: Data(bytes).base64EncodedString())
+    }
+
     @Test("closing unmounts soon, and nothing connects again behind its back")
     func closing() async throws {
         let connections = CephConnections(identity: "closing")

@@ -124,5 +124,21 @@ class Connection:
             pass
         return True
 
+    def answered(self, stream):
+        """Whether a message comes on the stream before it ends: for a later call, whose status is compressed."""
+        kinds = [kind for kind, _, number, _ in self.until_end(stream) if number == stream]
+        return DATA in kinds and kinds[-1] == HEADERS
+
+    def ended(self):
+        """Whether the server hangs up before the time-out."""
+        try:
+            while self.socket.recv(65536):
+                pass
+        except ConnectionResetError:
+            pass
+        except TimeoutError:
+            return False
+        return True
+
     def close(self):
         self.socket.close()

@@ -8,7 +8,7 @@ import grpc
 import pytest
 
 from conftest import PATIENCE, eventually, status_of
-from http2 import Connection, greeting
+from http2 import PREFACE, Connection, call_frames, greeting
 
 Code = grpc.StatusCode
 
@@ -66,11 +66,11 @@ def test_a_handler_that_ignores_its_cancellation_counts_against_the_cap(start):
 
 
 def test_connections_over_the_cap_wait_for_one_to_close(start):
-    server = start("--connections", 4)
+    server = start("--connections", 4, "--handshake", 100)
     idle = [Connection(server.path) for _ in range(4)]
     for connection in idle:
-        connection.send(greeting())
-        next(connection.frames())
+        connection.send(greeting() + call_frames("Echo", b"x"))
+        assert connection.status() == 0
     future = server.channel().unary_unary("/echo.Echo/Echo").future(b"x", timeout=30 * PATIENCE)
     time.sleep(0.5 * PATIENCE)
     assert not future.done()
@@ -78,6 +78,63 @@ def test_connections_over_the_cap_wait_for_one_to_close(start):
     assert future.result() == b"x"
     for connection in idle:
         connection.close()
+
+
+SILENT = {
+    "nothing": b"",
+    "half a preface": PREFACE[:12],
+    "the preface alone": PREFACE,
+    "a greeting": greeting(),
+}
+
+
+@pytest.mark.parametrize("data", SILENT.values(), ids=SILENT.keys())
+def test_peers_that_say_no_more_lock_nobody_out(start, data):
+    server = start("--connections", 8, "--handshake", int(1000 * PATIENCE))
+    served = Connection(server.path)
+    served.send(greeting() + call_frames("Echo", b"x", 1))
+    assert served.status(1) == 0
+    silent = [Connection(server.path) for _ in range(40)]
+    for connection in silent:
+        connection.send(data)
+    begin = time.monotonic()
+    assert server.call("Echo", b"x", 20) == b"x"
+    assert time.monotonic() - begin < 15 * PATIENCE
+    # A connection on which somebody has called is never the one to go.
+    time.sleep(2 * PATIENCE)
+    served.send(call_frames("Echo", b"x", 3))
+    assert served.answered(3)
+    for connection in [served, *silent]:
+        connection.close()
+
+
+def test_a_peer_that_never_speaks_http2_is_hung_up(start):
+    server = start("--handshake", int(500 * PATIENCE))
+    _, _, before = server.resources()
+    for data in (b"", PREFACE[:23]):
+        connection = Connection(server.path, timeout=5 * PATIENCE)
+        connection.send(data)
+        begin = time.monotonic()
+        assert connection.ended()
+        assert 0.4 * PATIENCE < time.monotonic() - begin < 4 * PATIENCE
+        connection.close()
+    # At once: nothing that could follow would make it one.
+    connection = Connection(server.path, timeout=5 * PATIENCE)
+    connection.send(b"GET / HTTP/1.1\r\n\r\n")
+    assert connection.ended()
+    connection.close()
+    eventually(lambda: server.resources()[2] <= before)
+
+
+def test_an_idle_client_that_has_called_is_left_alone(start):
+    server = start("--handshake", int(200 * PATIENCE))
+    connection = Connection(server.path, timeout=5 * PATIENCE)
+    connection.send(greeting() + call_frames("Echo", b"x", 1))
+    assert connection.status() == 0
+    time.sleep(1 * PATIENCE)
+    connection.send(call_frames("Echo", b"x", 3))
+    assert connection.answered(3)
+    connection.close()
 
 
 @pytest.mark.native

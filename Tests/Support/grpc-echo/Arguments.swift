@@ -18,6 +18,7 @@ struct Arguments {
             case "--grace": grace = .milliseconds(value)
             case "--default-deadline": options.defaultDeadline = .milliseconds(value)
             case "--calls": options.maximumConcurrentCalls = value
+            case "--handshake": options.handshakeTime = .milliseconds(value)
             case "--connections": options.maximumConnections = value
             default: throw Malformed()
             }
