@@ -27,6 +27,10 @@ e2e: release ## the end-to-end tests alone; ARGS go to pytest (make e2e ARGS='-k
 test-vm: ## the kernel's own CephFS client, in a virtual machine
 	@scripts/test vm
 
+.PHONY: test-kubernetes
+test-kubernetes: ## on the cluster of KUBECONFIG, with IMAGE and the file CEPH (CONTRIBUTING.md); ARGS go to pytest
+	IMAGE=$(IMAGE) CEPH=$(CEPH) /usr/bin/python3 -m pytest Tests/Kubernetes -q --junit-xml=.build/kubernetes.xml $(ARGS)
+
 sanity: release ## csi-sanity alone, when CSI_SANITY or the PATH has it
 	@scripts/sanity
 
