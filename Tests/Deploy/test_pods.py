@@ -102,7 +102,7 @@ def test_state_and_socket_are_on_the_host_and_the_plugins_own_mounts_are_not(ove
 def test_mounts_outlive_the_pod_in_the_hosts_network(overlay):
     spec = _spec(kustomize(overlay), "DaemonSet")
     assert spec["hostNetwork"] is True and spec["dnsPolicy"] == "ClusterFirstWithHostNet"
-    assert spec.get("hostPID", False) == (overlay == "fuse")
+    assert spec["hostPID"] is True
     for container in spec["containers"]:
         listens = _arguments(container).get("http-endpoint")
         # In the host's network: on its loopback address, and where the probe asks.

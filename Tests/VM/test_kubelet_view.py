@@ -4,7 +4,7 @@ import time
 
 import pytest
 import yaml
-from harness.container import NodeContainer
+from harness.container import Host, NodeContainer
 from harness.kubelet import Calls, Kubelet
 from harness.mounts import mounts, unmount_all
 from harness.plugin import Plugin
@@ -12,10 +12,11 @@ from harness.plugin import Plugin
 
 @pytest.fixture
 def kubelet(tmp_path):
-    """The machine's mounts propagate, so the directory needs no mount of its own."""
-    made = Kubelet(tmp_path / "kubelet")
+    host = Host(tmp_path / "kubelet")
+    made = Kubelet(host.directory)
     yield made
     unmount_all(made.directory)
+    host.end()
 
 
 @pytest.fixture

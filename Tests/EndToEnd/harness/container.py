@@ -25,6 +25,8 @@ class Host:
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True)
         subprocess.run(["mount", "--bind", self.directory, self.directory], check=True)
+        # Out of the peer group of what it is bound from: there every mount would come a second time.
+        subprocess.run(["mount", "--make-private", self.directory], check=True)
         subprocess.run(["mount", "--make-shared", self.directory], check=True)
 
     def end(self):
