@@ -41,7 +41,7 @@ deploy-check: release ## manifests, chart and Dockerfile, without a cluster; ARG
 image: ## the plugin's image, with docker, podman or buildah; IMAGE names it
 	@IMAGE=$(IMAGE) scripts/image $(ARGS)
 
-demo: ## a volume's whole life on a real Ceph cluster, step by step
+demo: ## a volume's whole life on a real Ceph cluster, step by step; CEPH=18 or CEPH=20 for a newer one than 16
 	@scripts/demo
 
 bench: ## CreateVolume and DeleteVolume beside bare libcephfs and the mgr
