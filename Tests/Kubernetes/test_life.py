@@ -149,8 +149,11 @@ def test_the_kubelet_reports_a_volumes_use(cluster):
     node = cluster.kubectl.get("pod", writer)["spec"]["nodeName"]
 
     def figures():
-        text = cluster.kubectl("get", "--raw", f"/api/v1/nodes/{node}/proxy/metrics")
-        lines = [line for line in text.splitlines() if f'persistentvolumeclaim="{claim}"' in line]
+        done = cluster.kubectl.run("get", "--raw", f"/api/v1/nodes/{node}/proxy/metrics")
+        if "address not allowed" in done.stderr:
+            pytest.skip("the API server does not reach kubelets at loopback addresses")
+        assert not done.returncode, done.stderr
+        lines = [line for line in done.stdout.splitlines() if f'persistentvolumeclaim="{claim}"' in line]
         return {line.partition("{")[0]: float(line.split()[-1]) for line in lines}
 
     found = until("kubelet_volume_stats_*", lambda: _complete(figures()), timeout=150, pause=2)
@@ -159,7 +162,8 @@ def test_the_kubelet_reports_a_volumes_use(cluster):
 
 def _complete(figures):
     used = figures.get("kubelet_volume_stats_used_bytes", 0)
-    return figures if used >= 5_000_000 else None
+    # The client rounds down to 4 MiB.
+    return figures if used >= 4 << 20 else None
 
 
 def _static_volume(name, claim_name, context):
