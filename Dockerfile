@@ -1,13 +1,16 @@
-# The plugin's image; `make image` builds it. Both stages are Debian 12: the program is built against the libraries that
-# it runs with. For builds that can be repeated to the byte, give both images by digest.
+# The plugin's image; `make image` builds it. Its base decides which Ceph client the plugin has: only Ceph 20's, of Debian
+# testing, serves clusters of 16, 18 and 20 (docs/decisions/0017-image-base.md). debian:trixie-slim has Ceph 18.2,
+# debian:bookworm-slim 16.2. For builds that can be repeated to the byte, give both images by digest.
 ARG SWIFT_IMAGE=swift:6.3.1-bookworm
-ARG RUNTIME_IMAGE=debian:bookworm-slim
+ARG RUNTIME_IMAGE=debian:forky-slim
 
 FROM ${SWIFT_IMAGE} AS build
 WORKDIR /source
 # In a layer of its own: what building needs changes less often than the sources.
 COPY scripts/bootstrap scripts/bootstrap
-RUN scripts/bootstrap --build-only && rm -rf /var/lib/apt/lists/*
+RUN scripts/bootstrap --build-only && apt-get update \
+    # The runtime's Debian may have the library by another name alone. Its package comes along, so that dpkg knows it.
+    && mkdir /packages && env -C /packages apt-get download libsodium23 && rm -rf /var/lib/apt/lists/*
 COPY . .
 ARG REVISION=
 RUN if [ -n "$REVISION" ]; then export CEPHFS_CSI_REVISION="$REVISION"; fi \
@@ -21,9 +24,16 @@ FROM ${RUNTIME_IMAGE} AS runtime
 # So dpkg is told to take it out all the same, and its list of packages stays true, which is what an SBOM is made from.
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 # hadolint ignore=DL3008
-RUN apt-get update \
+RUN --mount=type=bind,from=build,source=/packages,target=/packages \
+    apt-get update \
+    # Called libgrpc29t64 from Debian 13 on.
+    && grpc=$(apt-cache search --names-only '^libgrpc29(t64)?$' | cut -d ' ' -f 1) \
+    && sodium=$(apt-cache search --names-only '^libsodium23$' | cut -d ' ' -f 1) \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        libgrpc29 libprotobuf-c1 libyaml-0-2 libsodium23 libcephfs2 librados2 ceph-fuse fuse mount \
+        "$grpc" libprotobuf-c1 libyaml-0-2 "${sodium:-$(echo /packages/libsodium23_*.deb)}" \
+        libcephfs2 librados2 ceph-fuse fuse mount \
+    # By itself: its scripts call what the others bring.
+    && dpkg --purge --force-depends python3 \
     && dpkg-query -W -f '${db:Status-Status} ${Package}\n' 'python3*' 'libpython3*' | sed -n 's/^installed //p' \
         | xargs dpkg --purge --force-depends \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/* /usr/sbin/mount.fuse.ceph \
