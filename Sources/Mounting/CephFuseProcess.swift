@@ -50,8 +50,11 @@ final class CephFuseProcess {
         return status != nil
     }
 
-    /// Ends the process: SIGTERM, so that it says goodbye to the cluster, and SIGKILL when that does not help within
-    /// a second.
+    /// SIGTERM: a ceph-fuse that is up unmounts, says goodbye to the cluster, and ends.
+    func ask() { kill(pid, SIGTERM) }
+
+    /// Ends a process that can't say goodbye to the cluster or takes too long: SIGTERM, and SIGKILL when that does not
+    /// help within a second.
     func terminate() {
         for (signal, patience) in [(SIGTERM, 100), (SIGKILL, 500)] where status == nil {
             kill(pid, signal)

@@ -55,7 +55,7 @@ final class FuseMounter: Mounter {
         do {
             return try started(home, request, stop)
         } catch {
-            try? home.unmountAll()
+            try? unmount(home)
             _ = try? home.remove()
             cgroup?.drop(home)
             throw error
@@ -72,10 +72,21 @@ final class FuseMounter: Mounter {
     func finish(_ home: MountTarget, _ stop: StopSignal) throws {
         // A process in the mount namespace of an earlier container keeps a mount that can't be taken off from here.
         let isMountedHere = try home.mounted() != nil
-        try home.unmountAll()
+        try unmount(home)
         try awaitEnd(home, stop, patience: isMountedHere ? Self.patience : .zero)
         try home.remove()
         cgroup?.drop(home)
+    }
+
+    /// Takes off what is mounted at `home`, not before the process behind it is up: one that finds its mount gone while
+    /// it starts dies with its session open. A dead one's mount has no process behind it.
+    private func unmount(_ home: MountTarget) throws {
+        guard try home.mounted() != nil else { return }
+        let deadline = ContinuousClock.now + .seconds(10)
+        for process in try ServingProcess.all(serving: home.path) {
+            while !process.isUp, !process.hasEnded(within: 20), ContinuousClock.now < deadline {}
+        }
+        try home.unmountAll()
     }
 
     /// The private places of this version and of earlier ones, as far as their directories are there.
@@ -99,7 +110,7 @@ final class FuseMounter: Mounter {
             if let mount = try goodMount(at: home, request) { return mount }
             let occupation = try home.occupation()
             if occupation != .nothing {
-                try home.unmountAll()
+                try unmount(home)
                 // What an evicted client has not written yet is lost, so there is nothing to wait for.
                 try awaitEnd(home, stop, patience: occupation.isDead ? .zero : Self.patience)
             }
@@ -108,7 +119,7 @@ final class FuseMounter: Mounter {
             // namespace of an earlier container.
             let processes = try ServingProcess.all(serving: home.path)
             guard let process = processes.first else { return nil }
-            if process.unmountsWhenTerminated { try end(process, serving: home, for: stagingPath) }
+            if process.isUp { try end(process, serving: home, for: stagingPath) }
             guard ContinuousClock.now < deadline else {
                 throw VolumeError.unavailable(
                     "an earlier ceph-fuse (process \(process.pid)) for this staging path has not ended yet"
@@ -152,11 +163,12 @@ final class FuseMounter: Mounter {
             mountPoint: home.path,
             timeout: options.mountTimeout
         )
+        let start = ContinuousClock.now
         let process = try CephFuseProcess(command, key: request.credentials.key)
         cgroup?.adopt(process.pid, home: home)
         do {
             // ceph-fuse's own timeout comes first, and says more.
-            let deadline = ContinuousClock.now + options.mountTimeout + .seconds(2)
+            let deadline = start + options.mountTimeout + .seconds(2)
             while !process.poll(), CephFuseFailure.errno(in: process.text) == nil, ContinuousClock.now < deadline {
                 try stop.check()
                 // The mount shows up before libfuse has accepted its options; only an answer proves that it works.
@@ -170,8 +182,33 @@ final class FuseMounter: Mounter {
             guard failure.errno == nil, process.status == nil else { throw failure.volumeError(for: request) }
             throw VolumeError.unavailable("ceph-fuse did not mount within \(options.mountTimeout): \(failure.words)")
         } catch {
-            process.terminate()
+            withdraw(process, home, startedAt: start)
             throw error
+        }
+    }
+
+    /// Ends a process that is not wanted any more. One that is starting has a session at the MDS, with capabilities, which
+    /// a signal would leave there, and others would wait for a minute. So it comes up, is unmounted, and ends by itself.
+    /// Its own time-out bounds that: what fails to mount in time ends, too.
+    private func withdraw(_ process: CephFuseProcess, _ home: MountTarget, startedAt start: ContinuousClock.Instant) {
+        let limit = start + options.mountTimeout + .seconds(10)
+        var isOver: ContinuousClock.Instant?
+        while !process.poll() {
+            let now = ContinuousClock.now
+            if ServingProcess.isUp(process.pid) {
+                // Its thread `tester` may be about to begin, and there is no hurry.
+                if isOver == nil { usleep(200_000) }
+                // Unmounted it ends; one whose mount somebody else has a copy of needs to be asked.
+                try? unmount(home)
+                if now - (isOver ?? now) > Self.patience { process.ask() }
+                isOver = isOver ?? now
+            } else if CephFuseFailure.errno(in: process.text) != nil {
+                // It has no mount and is about to end. A malformed key has it hang instead, without a session.
+                if now - (isOver ?? now) > Self.patience { return process.terminate() }
+                isOver = isOver ?? now
+            }
+            if now > limit { return process.terminate() }
+            usleep(10_000)
         }
     }
 
@@ -188,7 +225,7 @@ final class FuseMounter: Mounter {
             while !process.hasEnded(within: 50) {
                 try stop.check()
                 let elapsed = start.duration(to: .now)
-                if elapsed >= patience, !wasAsked, process.unmountsWhenTerminated {
+                if elapsed >= patience, !wasAsked, process.isUp {
                     process.terminate()
                     wasAsked = true
                 }

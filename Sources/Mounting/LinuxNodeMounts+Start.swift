@@ -13,6 +13,13 @@ extension LinuxNodeMounts {
         }
     }
 
+    /// Waits until the calls that nobody waits for any more have ended what they started: a ceph-fuse that is starting would
+    /// die with the container and leave its session at the MDS. Not for longer than `patience`.
+    public func close(patience: Duration) async {
+        let deadline = ContinuousClock.now + patience
+        while isBusy, ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(20)) }
+    }
+
     private func warnOfSharedRunDirectory() {
         do {
             try PrivateMountPoint.makeDirectories(options.runDirectory)

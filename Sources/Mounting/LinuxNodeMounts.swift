@@ -60,6 +60,9 @@ public final class LinuxNodeMounts: NodeMounts {
             + " in \(longest.label): a mounted file system does not answer"
     }
 
+    /// Whether a call is on a thread, also one whose caller has gone.
+    var isBusy: Bool { pool.status.busy > 0 || pool.status.queued > 0 }
+
     /// Every mounter, for what is done whichever mounted.
     var mounters: [any Mounter] { [fuse, kernel] }
 

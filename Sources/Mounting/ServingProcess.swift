@@ -28,13 +28,24 @@ struct ServingProcess: Sendable {
         _ = linux_pidfd_send_signal(handle.number, SIGTERM)
     }
 
-    /// Whether a SIGTERM makes it unmount and say goodbye to the cluster: ceph-fuse handles the signal (SigCgt in proc(5),
-    /// /proc/pid/status) from when it is up, and before that dies of it, which leaves its session and its capabilities
-    /// at the MDS.
-    var unmountsWhenTerminated: Bool { Self.unmountsWhenTerminated(pid) }
+    /// Whether it is up, so that an unmount or a SIGTERM makes it say goodbye to the cluster and end. Before, either leaves
+    /// its session and its capabilities at the MDS.
+    ///
+    /// ceph-fuse handles the signal from when it has mounted the file system (SigCgt in proc(5), /proc/pid/status). Its
+    /// thread `tester` then remounts the mount point once, and aborts the process when that fails.
+    var isUp: Bool { Self.isUp(pid) }
 
     /// The same for a process of that id.
-    static func unmountsWhenTerminated(_ pid: pid_t) -> Bool {
+    static func isUp(_ pid: pid_t) -> Bool { handlesTermination(pid) && !isTesting(pid) }
+
+    private static func isTesting(_ pid: pid_t) -> Bool {
+        let threads = (try? Directory.names(in: "/proc/\(pid)/task")) ?? []
+        return threads.contains { thread in
+            (try? File.read("/proc/\(pid)/task/\(thread)/comm"))?.elementsEqual("tester\n".utf8) ?? false
+        }
+    }
+
+    private static func handlesTermination(_ pid: pid_t) -> Bool {
         guard let content = try? File.read("/proc/\(pid)/status") else { return false }
         for line in content.split(separator: UInt8(ascii: "\n")) where line.starts(with: "SigCgt:".utf8) {
             let digits = line.dropFirst(7).filter { $0 != UInt8(ascii: "\t") && $0 != UInt8(ascii: " ") }

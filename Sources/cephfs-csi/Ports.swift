@@ -42,7 +42,12 @@ struct Ports: Sendable {
     }
 
     /// Ends what would leave something behind on Ceph; mounts stay, pods use them.
-    func close() async { await provisioner?.close() }
+    ///
+    /// - Parameter patience: how long mounts that are given up have to come up and end.
+    func close(patience: Duration) async {
+        await mounts?.close(patience: patience)
+        await provisioner?.close()
+    }
 
     /// Why one of the ports can't work at the moment; nil when all can.
     var impairment: String? { provisioner?.impairment ?? mounts?.impairment }

@@ -49,11 +49,13 @@ extension Plugin {
                 _exit(signal.exitCode)
             }
         }
+        let start = ContinuousClock.now
         async let provisionerStopped: Void? = provisionerServer?.shutdown(grace: grace)
         await server.shutdown(grace: grace)
         await provisionerStopped
         await preparation.value
-        await ports.close()
+        // Below the pod's terminationGracePeriodSeconds together.
+        await ports.close(patience: max(.seconds(5), grace - start.duration(to: .now)))
         impatience.cancel()
         for task in background {
             task.cancel()

@@ -1,0 +1,102 @@
+"""Stages that nobody waits for any more: other clients must not notice.
+
+A ceph-fuse that dies while it starts leaves a session at the MDS, and whoever wants what it had capabilities for waits for
+a minute.
+"""
+
+import os
+import random
+import threading
+import time
+
+import pytest
+from harness.mounts import fuse_clients
+
+ROUNDS = 25
+
+
+class Neighbour:
+    """Another client at work in the same volume; the longest time that one of its calls took."""
+
+    def __init__(self, admin, path):
+        self.admin, self.path = admin, path
+        self.longest, self.calls = 0.0, 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+
+    def _work(self):
+        while not self._stop.is_set():
+            start = time.monotonic()
+            name = f"{self.path}/neighbour"
+            self.admin.write(name, str(self.calls))
+            self.admin.mount.unlink(name)
+            self.longest = max(self.longest, time.monotonic() - start)
+            self.calls += 1
+            time.sleep(0.02)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join(90)
+
+
+@pytest.fixture
+def volume(client, requests, name):
+    made = client.must("CreateVolume", requests.create(name)).volume
+    yield made
+    client.must("DeleteVolume", requests.delete(made.volume_id))
+
+
+def stage(plugin, requests, volume, staging, timeout):
+    request = requests.stage(volume, staging).SerializeToString()
+    return plugin.client.channel.unary_unary("/csi.v1.Node/NodeStageVolume").future(request, timeout=timeout)
+
+
+def dead_sessions(cluster, user, known):
+    """The sessions of a user's ceph-fuse processes that are no more."""
+    return [
+        (one["state"], one.get("num_caps"), one["client_metadata"].get("mount_point"))
+        for one in cluster.sessions()
+        if one["client_metadata"].get("entity_id") == user and one["id"] not in known
+        and not os.path.exists(f"/proc/{one['client_metadata'].get('pid')}")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ["cancelled", "deadline"])
+def test_stages_that_are_given_up_leave_no_session(plugin, cluster, admin, requests, volume, node_paths, end):
+    known = {one["id"] for one in cluster.sessions()}
+    moments = random.Random(7)
+    started = 0
+    with Neighbour(admin, volume.volume_context["path"]) as neighbour:
+        for number in range(ROUNDS):
+            staging = node_paths.base / f"stage{number}"
+            staging.mkdir()
+            moment = moments.uniform(0.02, 0.4)
+            call = stage(plugin, requests, volume, staging, timeout=moment if end == "deadline" else 30)
+            time.sleep(moment)
+            started += bool(node_paths.clients())
+            call.cancel()
+            plugin.client.call_until_settled("NodeUnstageVolume", requests.unstage(volume, staging), patience=60)
+            assert not node_paths.clients(patience=10)
+            assert dead_sessions(cluster, requests.user["userID"], known) == []
+    assert started > ROUNDS // 3, "most were given up before there was a process"
+    assert neighbour.calls > ROUNDS
+    assert neighbour.longest < 10, f"another client stood still for {neighbour.longest:.1f} s"
+
+
+def test_a_plugin_that_is_asked_to_stop_lets_a_mount_come_up_and_end(plugins, cluster, requests, volume, node_paths):
+    known = {one["id"] for one in cluster.sessions()}
+    plugin = plugins(role="node", options=["--grace-period", "0"]).start()
+    call = stage(plugin, requests, volume, node_paths.staging, timeout=30)
+    deadline = time.monotonic() + 10
+    while not node_paths.clients() and time.monotonic() < deadline:
+        time.sleep(0.002)
+    assert node_paths.clients(), "no ceph-fuse was started"
+    assert plugin.stop() == 0
+    call.cancel()
+    assert not node_paths.clients()
+    assert dead_sessions(cluster, requests.user["userID"], known) == []
+    assert [path for path in fuse_clients(cluster["MONITORS"]).values() if str(plugin.directory) in path] == []
