@@ -67,14 +67,7 @@ public final class CephFSMount: @unchecked Sendable {
         _ settings: CephSettings,
         _ session: SessionNames.Session?
     ) throws {
-        for option in settings.options + settings.fileSystemOptions {
-            let result = ceph_conf_set(handle, option.name, option.value)
-            // Options come and go with releases; those that a release does not know it does not need.
-            guard result != -ENOENT else { continue }
-            // The value is not named: it may be the key.
-            try CephError.check(result, "ceph_conf_set", path: option.name)
-        }
-        try CephError.check(ceph_init(handle), "ceph_init")
+        try setUp(handle, settings)
         if let session {
             for dead in session.reclaims {
                 try reclaim(dead, handle)
@@ -88,9 +81,21 @@ public final class CephFSMount: @unchecked Sendable {
         _ = ceph_umask(handle, 0)
     }
 
+    /// Sets the options and calls ceph_init.
+    static func setUp(_ handle: OpaquePointer, _ settings: CephSettings) throws {
+        for option in settings.options + settings.fileSystemOptions {
+            let result = ceph_conf_set(handle, option.name, option.value)
+            // Options come and go with releases; those that a release does not know it does not need.
+            guard result != -ENOENT else { continue }
+            // The value is not named: it may be the key.
+            try CephError.check(result, "ceph_conf_set", path: option.name)
+        }
+        try CephError.check(ceph_init(handle), "ceph_init")
+    }
+
     /// Ends the session of that name, if the MDS has one: a killed predecessor's caps would stall this client and
     /// others for up to a minute in the directories where it held them.
-    private static func reclaim(_ session: String, _ handle: OpaquePointer) throws {
+    static func reclaim(_ session: String, _ handle: OpaquePointer) throws {
         let result = ceph_start_reclaim(handle, session, UInt32(CEPH_RECLAIM_RESET))
         switch -result {
         case 0, ENOENT, EOPNOTSUPP, ENOTRECOVERABLE:

@@ -27,11 +27,14 @@ struct CephFuseCommand: Sendable, Hashable {
         options: MountOptions,
         identity: MountIdentity,
         mountPoint: String,
+        session: String? = nil,
         timeout: Duration
     ) {
         // ceph-fuse names its mounts `fuse.ceph-fuse` by itself only as long as no fsname is given.
         var mountOptions = ["fsname=\(identity.source)", "subtype=ceph-fuse"]
         if request.readOnly || options.isReadOnly { mountOptions.append("ro") }
+        // By that name whoever has the key can end the session of a process that was killed.
+        let named = session.map { ["--client_metadata=uuid=\($0)"] } ?? []
         arguments =
             [
                 executable, mountPoint, "-f",
@@ -45,10 +48,13 @@ struct CephFuseCommand: Sendable, Hashable {
                 "--client_fs=\(request.filesystem)",
                 "--client_mountpoint=\(request.path)",
                 "--client_mount_timeout=\(max(1, timeout.components.seconds))",
+                // The kernel's client keeps ACLs and goes by them, so volumes have some.
+                "--client_acl_type=posix_acl",
                 // With the monitors' central configuration fetched first, a wrong key and a dead monitor end alike.
                 // It is still followed after the mount (MonClient::authenticate subscribes to it).
                 "--no-mon-config",
                 "--log_file=", "--log_to_stderr=false", "--err_to_stderr=false", "--admin_socket=", "--crash_dir=",
+            ] + named + [
                 "-o", (mountOptions + options.passed.map(Self.escaped)).joined(separator: ","),
             ]
     }

@@ -12,8 +12,8 @@ final class CephFuseProcess {
     /// As waitpid(2) gave it; nil while the process runs.
     private(set) var status: Int32?
 
-    /// Spawns `command` with the key where it expects it.
-    init(_ command: CephFuseCommand, key: Secret) throws {
+    /// Spawns the command, whose first word is the program's path, with the key where it expects it.
+    init(_ arguments: [String], key: Secret) throws {
         let memory = try key.withExposed { key in
             try Descriptor(linux_sealed_memory("key", key, key.utf8.count), call: "memfd_create", on: "the key")
         }
@@ -23,15 +23,15 @@ final class CephFuseProcess {
         let input = try Descriptor(ends[1], call: "pipe", on: "ceph-fuse's output")
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         _ = fcntl(output.number, F_SETFL, O_NONBLOCK)
-        pid = try Self.spawn(command, output: input, memory: memory)
+        pid = try Self.spawn(arguments, output: input, memory: memory)
     }
 
-    private static func spawn(_ command: CephFuseCommand, output: Descriptor, memory: Descriptor) throws -> pid_t {
-        var arguments = command.arguments.map { strdup($0) } + [nil]
+    private static func spawn(_ words: [String], output: Descriptor, memory: Descriptor) throws -> pid_t {
+        var arguments = words.map { strdup($0) } + [nil]
         var environment = CephFuseCommand.environment.map { strdup($0) } + [nil]
         defer { for text in arguments + environment { free(text) } }
         var pid: pid_t = 0
-        let executable = command.arguments[0]
+        let executable = words[0]
         let error = linux_spawn(&pid, executable, &arguments, &environment, output.number, memory.number)
         guard error == 0 else { throw SystemCallError("posix_spawn", errno: error, on: executable) }
         return pid

@@ -9,7 +9,9 @@ import Volumes
 /// CO's path gets a bind mount of it, once the file system has answered. So the path is used by descriptor alone, and
 /// never shows a mount that does not work.
 final class FuseMounter: Mounter {
-    private let options: MountingOptions
+    let options: MountingOptions
+    let log: MountingLog
+    let sessions: ClientSessions?
     /// Processes to reap; what to do never depends on it.
     private let children = Mutex<Set<pid_t>>([])
 
@@ -17,6 +19,8 @@ final class FuseMounter: Mounter {
 
     init(_ options: MountingOptions, log: @escaping MountingLog = { _, _ in }) {
         self.options = options
+        self.log = log
+        sessions = options.sessionDirectory.map(ClientSessions.init(directory:))
         cgroup = options.fuseCgroup.map { FuseCgroup(directory: $0, log: log) }
     }
 
@@ -161,10 +165,12 @@ final class FuseMounter: Mounter {
             options: try MountOptions(request.options),
             identity: identity(of: request),
             mountPoint: home.path,
+            session: newSession(home, request),
             timeout: options.mountTimeout
         )
         let start = ContinuousClock.now
-        let process = try CephFuseProcess(command, key: request.credentials.key)
+        let process = try CephFuseProcess(command.arguments, key: request.credentials.key)
+        if options.leavesContainer { leaveContainer(process.pid) }
         cgroup?.adopt(process.pid, home: home)
         do {
             // ceph-fuse's own timeout comes first, and says more.
@@ -210,6 +216,7 @@ final class FuseMounter: Mounter {
             if now > limit { return process.terminate() }
             usleep(10_000)
         }
+        sessions?.end(home)
     }
 
     /// How long a process may take to end by itself once its mount is gone, before it is asked to.
@@ -221,7 +228,8 @@ final class FuseMounter: Mounter {
     private func awaitEnd(_ home: MountTarget, _ stop: StopSignal, patience: Duration = patience) throws {
         let start = ContinuousClock.now
         var wasAsked = false
-        for process in try ServingProcess.all(serving: home.path) {
+        let processes = try ServingProcess.all(serving: home.path)
+        for process in processes {
             while !process.hasEnded(within: 50) {
                 try stop.check()
                 let elapsed = start.duration(to: .now)
@@ -238,6 +246,7 @@ final class FuseMounter: Mounter {
             }
             wasAsked = false
         }
+        if !processes.isEmpty { sessions?.end(home) }
         reap()
     }
 

@@ -22,6 +22,13 @@ public struct MountingOptions: Sendable, Hashable {
     /// A directory of cgroup v2, in whose children ceph-fuse processes are put, so that they outlive the plugin's own
     /// container; nil: they stay where the plugin is.
     public var fuseCgroup: String?
+    /// Whether ceph-fuse processes leave the container's cgroups, so that they outlive it.
+    public var leavesContainer: Bool
+    /// The absolute path of a directory that outlives the container, for the names of ceph-fuse's sessions; nil: a session
+    /// whose process was killed lasts until the MDS gives it up.
+    public var sessionDirectory: String?
+    /// The program, with its first arguments, that ends an abandoned session.
+    public var sessionReclaimer: [String]
     /// The most calls at the same time; each has a thread while it lasts.
     public var threads: Int
 
@@ -35,6 +42,9 @@ public struct MountingOptions: Sendable, Hashable {
         forceUnmountAfter: Duration? = .seconds(90),
         statisticsPatience: Duration = .seconds(5),
         fuseCgroup: String? = nil,
+        leavesContainer: Bool = false,
+        sessionDirectory: String? = nil,
+        sessionReclaimer: [String] = ["/proc/self/exe", "reclaim-session"],
         threads: Int = 16
     ) {
         self.cephFuse = cephFuse
@@ -45,6 +55,9 @@ public struct MountingOptions: Sendable, Hashable {
         self.forceUnmountAfter = forceUnmountAfter
         self.statisticsPatience = statisticsPatience
         self.fuseCgroup = fuseCgroup
+        self.leavesContainer = leavesContainer
+        self.sessionDirectory = sessionDirectory
+        self.sessionReclaimer = sessionReclaimer
         self.threads = threads
     }
 }

@@ -11,7 +11,7 @@ struct CephFSCSICommand: ParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, CapsCommand.self, CredentialsCommand.self, TrashCommand.self, VolumeCommand.self,
-            VersionCommand.self,
+            VersionCommand.self, ReclaimSessionCommand.self,
         ]
     )
 }

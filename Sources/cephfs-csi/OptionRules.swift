@@ -72,8 +72,12 @@ enum OptionRules {
         try absolutePath(text, option: "--run-dir", example: "/run/cephfs-csi")
     }
 
+    /// The value of `--fuse-cgroup` for the roots of the host's hierarchies.
+    static let hostCgroups = "host"
+
     @Sendable static func fuseCgroup(_ text: String) throws -> String {
-        try absolutePath(text, option: "--fuse-cgroup", example: "/sys/fs/cgroup/cephfs-csi")
+        if text == hostCgroups { return text }
+        return try absolutePath(text, option: "--fuse-cgroup", example: "/sys/fs/cgroup/cephfs-csi")
     }
 
     @Sendable static func topology(_ text: String) throws -> Topology {

@@ -72,7 +72,9 @@ struct Ports: Sendable {
         settings.runDirectory = options.runDirectory
         settings.formerRunDirectory = "\(options.stateDirectory)/mounts"
         settings.forceUnmountAfter = options.forceUnmountAfter
-        settings.fuseCgroup = options.fuseCgroup
+        settings.leavesContainer = options.fuseCgroup == OptionRules.hostCgroups
+        settings.fuseCgroup = settings.leavesContainer ? nil : options.fuseCgroup
+        settings.sessionDirectory = "\(options.stateDirectory)/sessions"
         return LinuxNodeMounts(settings) { level, text in
             logger.log(level: level == .warning ? .warning : .info, "\(text)")
         }

@@ -122,8 +122,9 @@ struct ServeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A cgroup v2 directory to put ceph-fuse processes into, so that they outlive the plugin's container.",
-            valueName: "path"
+            "Where ceph-fuse processes are put, so that they outlive the plugin's container: host, for the roots of the "
+                + "host's hierarchies, or a cgroup v2 directory.",
+            valueName: "host|path"
         ),
         transform: OptionRules.fuseCgroup
     )

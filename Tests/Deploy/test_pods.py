@@ -7,7 +7,7 @@ from support.tools import DEPLOY, REPOSITORY
 
 KUBELET = "/var/lib/kubelet"
 OWN = f"{KUBELET}/plugins/cephfs.csi.swift"
-HOST_PATHS = {f"{KUBELET}/plugins", f"{KUBELET}/pods", f"{KUBELET}/plugins_registry", OWN}
+HOST_PATHS = {f"{KUBELET}/plugins", f"{KUBELET}/pods", f"{KUBELET}/plugins_registry", OWN, "/sys/fs/cgroup"}
 MORE_HOST_PATHS = {"metrics": {"/var/lib/node_exporter/textfile_collector"}}
 
 
@@ -103,6 +103,8 @@ def test_mounts_outlive_the_pod_in_the_hosts_network(overlay):
     spec = _spec(kustomize(overlay), "DaemonSet")
     assert spec["hostNetwork"] is True and spec["dnsPolicy"] == "ClusterFirstWithHostNet"
     assert spec["hostPID"] is True
+    [plugin] = [container for container in spec["containers"] if container["name"] == "plugin"]
+    assert _arguments(plugin)["fuse-cgroup"] == "host"
     for container in spec["containers"]:
         listens = _arguments(container).get("http-endpoint")
         # In the host's network: on its loopback address, and where the probe asks.

@@ -59,3 +59,9 @@ def test_a_member_may_write_and_nobody_else(published):
     assert (found.st_uid, found.st_gid) == (1000, GROUP), "the set-group-ID bit gives new files the directory's group"
     done = as_member(published / "stranger", 7)
     assert done.returncode != 0 and "Permission denied" in done.stderr
+
+
+def test_an_acl_gives_a_group_what_the_mode_does_not(published):
+    subprocess.run(["setfacl", "-m", "g:5555:rwx", published], check=True)
+    assert as_member(published / "by-acl", 5555).returncode == 0
+    assert as_member(published / "stranger", 5556).returncode != 0

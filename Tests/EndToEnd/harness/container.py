@@ -36,9 +36,11 @@ class Host:
 class NodeContainer(Plugin):
     """A container of the DaemonSet's on this host. What the runtime gives it is in the manifest; nothing else is."""
 
-    def __init__(self, kubelet, config, node_id="e2e-node", host_pid=None, options=()):
+    def __init__(self, kubelet, config, node_id="e2e-node", host_pid=None, options=(), cgroup=None):
         super().__init__(kubelet.plugin_directory, config, role="node", node_id=node_id, options=options)
         self.kubelet = kubelet
+        # A cgroup v2 directory, in which the runtime keeps the container.
+        self.cgroup = cgroup
         pod = pod_of_the_manifest()
         [self.container] = [one for one in pod["containers"] if one["name"] == "plugin"]
         self.volumes = {one["name"]: one for one in pod["volumes"]}
@@ -52,6 +54,9 @@ class NodeContainer(Plugin):
         found = []
         for word in [*self.container["command"], *self.container["args"]]:
             name, equals, value = word.partition("=")
+            # Only in a machine of its own: here it would leave the cgroups that this machine's tests run in.
+            if name == "--fuse-cgroup" and not self.cgroup:
+                continue
             value = str(answers.get(name, value.replace("/var/lib/kubelet", str(self.kubelet.directory))))
             found.append(f"{name}={value}" if equals else word)
         return [binary() if word == "cephfs-csi" else word for word in found]
@@ -69,6 +74,8 @@ class NodeContainer(Plugin):
         assert shared == {"/var/lib/kubelet/plugins", "/var/lib/kubelet/pods"}, shared
         # A copy of the host's table in which only the kubelet's directory stays in its peer group.
         steps = ["mount --make-private /"]
+        if self.cgroup:
+            steps += [f"mkdir -p {self.cgroup}", f"echo $$ >{self.cgroup}/cgroup.procs"]
         steps += [f"mount -t tmpfs -o mode=755,size=16m tmpfs {shlex.quote(path)}" for path in self.private_mounts()]
         steps += [f"exec {shlex.join([*self.words(), '--log-level=debug', *self.options])}"]
         unshare = ["unshare", "--mount", "--propagation", "unchanged"]
@@ -85,8 +92,11 @@ class NodeContainer(Plugin):
         return int(children[0])
 
     def kill(self):
-        """The container's end without a warning: everything in its PID namespace goes."""
-        os.kill(self.plugin_pid, signal.SIGKILL)
+        """The container's end without a warning: everything in its PID namespace goes, and all that is in its cgroup."""
+        if self.cgroup:
+            pathlib.Path(self.cgroup, "cgroup.kill").write_text("1")
+        else:
+            os.kill(self.plugin_pid, signal.SIGKILL)
         self.process.wait(10)
 
     def stop(self, patience=40.0):

@@ -1,0 +1,42 @@
+import Glibc
+import Volumes
+
+/// The names of ceph-fuse's sessions at the MDS, kept on disk while their processes may live.
+///
+/// The session of a process that was killed keeps its capabilities for a minute, and whoever wants its files waits. Who
+/// knows a session's name (`uuid` in its metadata) and has the same user's key may end it.
+struct ClientSessions: Sendable {
+    /// One file for each process, named after its home.
+    let directory: String
+
+    /// The name of the session whose process never said goodbye; nil when there is none.
+    func abandoned(by home: MountTarget) -> String? {
+        guard let content = try? File.read(file(home)), content.count == 32 else { return nil }
+        return String(decoding: content, as: UTF8.self)
+    }
+
+    /// A new name, written down.
+    func begin(_ home: MountTarget) throws -> String {
+        var generator = SystemRandomNumberGenerator()
+        let name = (0..<16).map { _ in
+            let byte = UInt8.random(in: 0...255, using: &generator)
+            return (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
+        try PrivateMountPoint.makeDirectories(directory)
+        let path = file(home)
+        let new = path + ".new"
+        do {
+            let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            let file = try Descriptor(descriptor, call: "open", on: new)
+            let text = Array(name.utf8)
+            guard write(file.number, text, text.count) == text.count else { throw SystemCallError("write", on: new) }
+        }
+        guard rename(new, path) == 0 else { throw SystemCallError("rename", on: path) }
+        return name
+    }
+
+    /// The process has said goodbye.
+    func end(_ home: MountTarget) { unlink(file(home)) }
+
+    private func file(_ home: MountTarget) -> String { "\(directory)/\(home.requested.name)" }
+}
