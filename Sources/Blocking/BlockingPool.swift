@@ -9,6 +9,8 @@
 /// which they came.
 public final class BlockingPool: Sendable {
     private let crew: Crew
+    private let name: String
+    private let backlog: Backlog?
 
     /// A pool that has no thread yet.
     ///
@@ -16,8 +18,11 @@ public final class BlockingPool: Sendable {
     ///   - name: what threads are called in `ps -L` (its first 15 bytes), and in messages.
     ///   - threads: the most threads alive at any time; at least 1.
     ///   - idleTimeout: how long a thread waits for work before it ends.
-    public init(name: String, threads: Int, idleTimeout: Duration) {
+    ///   - backlog: how many jobs may wait while nothing moves; nil: any number.
+    public init(name: String, threads: Int, idleTimeout: Duration, backlog: Backlog? = nil) {
         precondition(threads > 0, "a pool without threads would never run anything")
+        self.name = name
+        self.backlog = backlog
         crew = Crew(name: name, limit: threads, idleTimeout: idleTimeout)
     }
 
@@ -35,11 +40,12 @@ public final class BlockingPool: Sendable {
     ///   - label: what is being done, for ``status``; never a secret.
     ///   - body: the blocking work.
     /// - Throws: `CancellationError` as soon as the task is cancelled, ``BlockingPoolError`` when the system gives no
-    ///   thread, else what `body` throws.
+    ///   thread, ``BlockingPoolFull`` when nothing moves and as much as may waits already, else what `body` throws.
     public func run<Value: Sendable>(
         _ label: String,
         _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
+        if let backlog, backlog.isExceeded(by: status) { throw BlockingPoolFull(pool: name, status) }
         let ticket = Ticket<Value>()
         let job = Job(label: label) { ticket.settle(Result(catching: body)) }
         return try await withTaskCancellationHandler {
@@ -78,6 +84,9 @@ extension BlockingPool {
         /// How long the job that started last has run; nil when none runs.
         public var shortest: Duration?
 
+        /// Whether there is nothing to do.
+        public var isIdle: Bool { busy + queued == 0 }
+
         /// Whether every thread that the pool may have has been inside one job for at least `patience`, so that
         /// nothing new can start.
         public func isStuck(for patience: Duration) -> Bool {
@@ -96,4 +105,47 @@ public struct BlockingPoolError: Error, Sendable, Hashable, CustomStringConverti
 
     /// A sentence for the log.
     public var description: String { "no thread could be made for \(pool): pthread_create failed with errno \(errno)" }
+}
+
+extension BlockingPool {
+    /// How many jobs may wait in a pool whose threads are all stuck. Who comes then is told at once, instead of waiting
+    /// for nothing and keeping a place that somebody else could use.
+    public struct Backlog: Sendable, Hashable {
+        /// The most that wait while nothing moves.
+        public var jobs: Int
+        /// How long no job must have started for the pool to count as stuck.
+        public var patience: Duration
+        /// The most that wait at all.
+        public var limit: Int
+
+        /// Joins the parts.
+        public init(jobs: Int, patience: Duration, limit: Int) {
+            self.jobs = jobs
+            self.patience = patience
+            self.limit = limit
+        }
+
+        func isExceeded(by status: Status) -> Bool {
+            status.queued >= limit || status.queued >= jobs && status.isStuck(for: patience)
+        }
+    }
+}
+
+/// Every thread of a pool is stuck, and as many jobs as may wait for one.
+public struct BlockingPoolFull: Error, Sendable, CustomStringConvertible {
+    /// The pool's name.
+    public let pool: String
+    /// The job that has run longest, and for how many seconds.
+    public let longest: (label: String, seconds: Int64)
+
+    init(pool: String, _ status: BlockingPool.Status) {
+        self.pool = pool
+        longest = (status.longest?.label ?? "", status.longest?.elapsed.components.seconds ?? 0)
+    }
+
+    /// A sentence for the log.
+    public var description: String {
+        "all threads (\(pool)) are stuck, the longest for \(longest.seconds) s in \(longest.label), and more calls wait than "
+            + "can be kept: try again later"
+    }
 }

@@ -48,7 +48,7 @@ public struct CephFSIdentityService: IdentityService {
     }
 
     /// Ready unless the process can't do its work: a library or program is missing (FAILED_PRECONDITION, the spec's "missing
-    /// required dependency"), or every worker is stuck in a call that Ceph does not answer, which only a restart mends.
+    /// required dependency"), or nothing can move any more, because every worker has been stuck for minutes in a call that Ceph does not answer.
     public func probe(_ request: ProbeRequest) async throws -> ProbeResponse {
         if let reason = impairment() {
             throw VolumeError.preconditionFailed(reason)

@@ -35,8 +35,11 @@ public final class CephConnections: Sendable {
         public var trialLimit = 8
         /// How long an idle connection stays mounted.
         public var idleTimeout = Duration.seconds(300)
-        /// How long a call may take before Ceph counts as hung.
-        public var patience = Duration.seconds(15)
+        /// How many calls of a connection may wait while all of its threads are stuck.
+        public var backlog = BlockingPool.Backlog(jobs: 32, patience: .seconds(3), limit: 160)
+        /// How long every thread of every connection must have been in one call before that counts as a hang. Longer than
+        /// an outage that ends by itself: a restart ends none, and costs what every connection holds.
+        public var patience = Duration.seconds(300)
 
         /// The defaults.
         public init() {}
@@ -104,7 +107,7 @@ public final class CephConnections: Sendable {
         _ body: @escaping @Sendable (CephFSMount) throws -> Value
     ) async throws -> Value {
         let unmounter = unmounter
-        return try await once.run(label) {
+        return try await once[settings.cluster].run(label) {
             try body(CephFSMount(settings, session: nil, unmounter: unmounter))
         }
     }
@@ -116,7 +119,7 @@ public final class CephConnections: Sendable {
         _ label: String,
         _ body: @escaping @Sendable (Rados) throws -> Value
     ) async throws -> Value {
-        try await once.run(label) { try body(Rados(settings)) }
+        try await once[settings.cluster].run(label) { try body(Rados(settings)) }
     }
 
     /// Runs `body` on a thread with a connection to the monitors that is kept for the next call, connecting first where
@@ -141,22 +144,22 @@ public final class CephConnections: Sendable {
         _ label: String,
         _ body: @escaping @Sendable (MDSCommands) throws -> Value
     ) async throws -> Value {
-        try await commands.run(label) { try body(MDSCommands(settings)) }
+        try await commands[settings.cluster].run(label) { try body(MDSCommands(settings)) }
     }
 
     /// Loads libcephfs ahead of the first connection; returns why it can't be loaded.
     public func preload() async -> CephError? {
         do {
-            try await once.run("loading libcephfs") { try CephError.requireCephFS() }
+            try await once[""].run("loading libcephfs") { try CephError.requireCephFS() }
             return nil
         } catch {
             return error as? CephError
         }
     }
 
-    private let once = BlockingPool(name: "ceph-once", threads: 4, idleTimeout: .seconds(2))
+    private let once = PoolFamily(name: "ceph-once", threads: 4, idleTimeout: .seconds(2))
     /// Commands to an MDS have no time-out: they must not take the threads of what has.
-    private let commands = BlockingPool(name: "ceph-mds", threads: 8, idleTimeout: .seconds(2))
+    private let commands = PoolFamily(name: "ceph-mds", threads: 8, idleTimeout: .seconds(2))
 
     /// A connection whose last call has just been answered counts as busy for one moment more: worth a short wait.
     private func connection(for settings: CephSettings) async throws -> Connection {
@@ -277,18 +280,12 @@ extension CephConnections {
     /// Connections that are mounted.
     public var mounted: Int { state.withLock { $0.all.count(where: \.isMounted) } }
 
-    /// What Ceph has not answered for longer than the patience while nothing else was answered either; nil when all
-    /// is well. Never blocks.
+    /// What Ceph has not answered for longest, when nothing can move any more: every thread for requests, of every
+    /// connection, has been in one call for longer than the patience. Nil otherwise. Never blocks.
     public var hang: (label: String, elapsed: Duration)? {
-        let now = ContinuousClock.now
-        let connections = state.withLock { $0.all }
-        let isAnswering = connections.contains { connection in
-            connection.lastSuccess.map { $0.duration(to: now) < options.patience } ?? false
-        }
-        guard !isAnswering else { return nil }
-        return connections.compactMap { $0.status(.foreground)?.longest }
-            .filter { $0.elapsed >= options.patience }
-            .max { $0.elapsed < $1.elapsed }
+        let statuses = state.withLock { $0.all }.compactMap { $0.status(.foreground) }
+        guard !statuses.isEmpty, statuses.allSatisfy({ $0.isStuck(for: options.patience) }) else { return nil }
+        return statuses.compactMap(\.longest).max { $0.elapsed < $1.elapsed }
     }
 
     /// Retires every connection and waits until those that Ceph still answers are unmounted. Later calls fail with

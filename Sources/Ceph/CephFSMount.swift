@@ -21,6 +21,7 @@ public final class CephFSMount: @unchecked Sendable {
     let handle: OpaquePointer
     private let unmounter: Unmounter
     private let session: SessionNames.Session?
+    private let cluster: String
     private let lost = Atomic(false)
     /// Where a name was last made, moved or removed; nil when all such are known to be written down.
     private let changed = Mutex<CPath?>(nil)
@@ -51,12 +52,13 @@ public final class CephFSMount: @unchecked Sendable {
         self.handle = handle
         self.root = settings.root
         self.session = session
+        self.cluster = settings.cluster
         self.unmounter = unmounter
         id = Self.counter.add(1, ordering: .relaxed).newValue
     }
 
     deinit {
-        unmounter.dispose(handle, isLost: isLost, session: session)
+        unmounter.dispose(handle, of: cluster, isLost: isLost, session: session)
     }
 
     /// Whether a call has found the connection gone for good (see ``CephError/isConnectionLost``).

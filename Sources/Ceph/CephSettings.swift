@@ -86,6 +86,9 @@ public struct CephSettings: Sendable, Hashable {
         ]
     }
 
+    /// Tells one cluster from another, for who keeps things apart.
+    var cluster: String { monitors.joined(separator: ",") }
+
     /// Refuses what the libraries must not see.
     ///
     /// - Throws: ``CephError`` EINVAL for a malformed key, EPERM for the root of a whole file system.

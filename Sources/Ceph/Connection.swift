@@ -9,7 +9,6 @@ final class Connection: Sendable {
         var failures = 0
         var lastFailure: (any Error)?
         var lastUsed = ContinuousClock.now
-        var lastSuccess: ContinuousClock.Instant?
     }
 
     let settings: CephSettings
@@ -26,7 +25,12 @@ final class Connection: Sendable {
         self.unmounter = unmounter
         let idle = options.threadIdleTimeout
         pools = [
-            .foreground: BlockingPool(name: "ceph", threads: options.threads, idleTimeout: idle),
+            .foreground: BlockingPool(
+                name: "ceph",
+                threads: options.threads,
+                idleTimeout: idle,
+                backlog: options.backlog
+            ),
             .background: BlockingPool(name: "ceph-purge", threads: options.backgroundThreads, idleTimeout: idle),
             .copying: BlockingPool(name: "ceph-copy", threads: options.copyThreads, idleTimeout: idle),
         ]
@@ -41,16 +45,20 @@ final class Connection: Sendable {
     ) async throws -> Value {
         guard let pool = pools[lane] else { throw CancellationError() }
         touch()
-        return try await pool.run(label) { [self] in
-            defer { touch() }
-            if lane == .background { giveWay() }
-            let mount = try obtain()
-            do {
-                return try succeeded(body(mount))
-            } catch  where mount.isLost {
-                retire(mount)
-                return try succeeded(body(obtain()))
+        do {
+            return try await pool.run(label) { [self] in
+                defer { touch() }
+                if lane == .background { giveWay() }
+                let mount = try obtain()
+                do {
+                    return try body(mount)
+                } catch  where mount.isLost {
+                    retire(mount)
+                    return try body(obtain())
+                }
             }
+        } catch let error as BlockingPoolFull {
+            throw CephError(call: "waiting for a thread", code: EBUSY, detail: error.description)
         }
     }
 
@@ -118,11 +126,6 @@ final class Connection: Sendable {
         state.withLock { $0.lastUsed = .now }
     }
 
-    private func succeeded<Value>(_ value: Value) -> Value {
-        state.withLock { $0.lastSuccess = .now }
-        return value
-    }
-
     /// When it was last used; nil while a call is running or waiting.
     var idleSince: ContinuousClock.Instant? {
         let isBusy = pools.values.contains { $0.status.busy + $0.status.queued > 0 }
@@ -133,9 +136,6 @@ final class Connection: Sendable {
     var isServing: Bool { status(.foreground).map { $0.busy + $0.queued > 0 } ?? false }
 
     var isMounted: Bool { state.withLock { $0.mount != nil } }
-
-    /// When a call last ended well.
-    var lastSuccess: ContinuousClock.Instant? { state.withLock { $0.lastSuccess } }
 
     func status(_ lane: CephLane) -> BlockingPool.Status? { pools[lane]?.status }
 }

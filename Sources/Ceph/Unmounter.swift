@@ -9,7 +9,7 @@ final class Unmounter: Sendable {
         let pointer: OpaquePointer
     }
 
-    private let pool = BlockingPool(name: "ceph-unmount", threads: 4, idleTimeout: .seconds(2))
+    private let pools = PoolFamily(name: "ceph-unmount", threads: 4, idleTimeout: .seconds(2))
     private let names: SessionNames
 
     init(names: SessionNames) {
@@ -17,13 +17,15 @@ final class Unmounter: Sendable {
     }
 
     /// How many mounts are being unmounted or wait for it.
-    var pending: Int { pool.status.busy + pool.status.queued }
+    var pending: Int { pools.statuses.reduce(0) { $0 + $1.busy + $1.queued } }
 
     /// Takes the handle over. Returns at once.
-    func dispose(_ handle: OpaquePointer, isLost: Bool, session: SessionNames.Session?) {
+    ///
+    /// - Parameter cluster: whose threads it takes.
+    func dispose(_ handle: OpaquePointer, of cluster: String, isLost: Bool, session: SessionNames.Session?) {
         let handle = Handle(pointer: handle)
         let names = names
-        let pool = pool
+        let pool = pools[cluster]
         Task.detached {
             // Fails only when the system has no thread to give; the handle then stays as it is.
             try? await pool.run("unmount") {

@@ -22,11 +22,13 @@ final class CallRegistry: Sendable {
 
     /// Takes `call` in; returns why it has to be refused, or nil if it may be worked on (then `finished` has to follow
     /// some day).
-    func admit(_ call: IncomingCall) -> RPCStatus? {
+    ///
+    /// - Parameter isVital: whether it may go beyond the bound, up to twice as far.
+    func admit(_ call: IncomingCall, isVital: Bool) -> RPCStatus? {
         state.withLock { state in
             state.open[ObjectIdentifier(call)] = call
             if state.isStopping { return .stopping }
-            guard state.working < maximumWorking else { return .overloaded }
+            guard state.working < maximumWorking * (isVital ? 2 : 1) else { return .overloaded }
             state.working += 1
             if let expiry = call.expiry { state.nextExpiry = min(state.nextExpiry ?? expiry, expiry) }
             return nil

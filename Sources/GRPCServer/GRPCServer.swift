@@ -141,7 +141,7 @@ public final class GRPCServer: Sendable {
         )
         let call = IncomingCall(core, context: context, expiry: expiry)
         call.watch()
-        let refusal = registry.admit(call)
+        let refusal = registry.admit(call, isVital: options.vitalMethods.contains(method))
         Task { [self] in
             if let refusal { await refuse(call, refusal) } else { await work(on: call) }
         }

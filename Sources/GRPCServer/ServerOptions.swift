@@ -7,6 +7,9 @@ public struct ServerOptions: Sendable {
     /// Calls being worked on at a time, handlers that ignore their cancellation included; beyond it a call is refused
     /// with UNAVAILABLE.
     public var maximumConcurrentCalls = 256
+    /// Methods that are served beyond that bound too, up to as many calls again: quick ones by which others see that the
+    /// process lives. By their full names.
+    public var vitalMethods: Set<String> = []
     /// Calls that one connection may have open; beyond it, clients keep calls waiting on their side
     /// (SETTINGS_MAX_CONCURRENT_STREAMS).
     public var maximumCallsPerConnection = 128

@@ -12,7 +12,8 @@ extension LinuxNodeMounts {
             throw VolumeError.invalid(field: "target_path", fix: "must differ from staging_target_path")
         }
         let label = "publish of \(request.volumeID)"
-        try await perform(label, alone: stagingPath.text, targetPath.text) { [self] stop in
+        let pool = threadsToMount(cluster(of: request.volumeID, at: stagingPath))
+        try await perform(label, on: pool, alone: stagingPath.text, targetPath.text) { [self] stop in
             let stage = try liveStage(at: stagingPath, request, stop)
             try former?.putBack(for: stage.path, stage: stage.root)
             try bind(stage, to: MountTarget(existing: targetPath), request, stop)
@@ -22,7 +23,8 @@ extension LinuxNodeMounts {
     /// Unbinds the target and removes its directory; never anything in it.
     public func unpublish(volumeID: String, targetPath: String) async throws {
         let path = try MountPath(targetPath, field: "target_path")
-        try await perform("unpublish of \(volumeID)", alone: path.text) { [self] stop in
+        let pool = threadsToUnmount(cluster(of: volumeID, at: path))
+        try await perform("unpublish of \(volumeID)", on: pool, alone: path.text) { [self] stop in
             guard let target = try MountTarget(path), try target.open() != nil else { return }
             try takeOff(target, stop)
             former?.takeOffUnpublished()

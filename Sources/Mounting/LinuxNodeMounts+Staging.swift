@@ -8,7 +8,8 @@ extension LinuxNodeMounts {
     public func stage(_ request: StageRequest) async throws {
         let path = try MountPath(request.stagingPath, field: "staging_target_path")
         let request = try checked(request)
-        try await perform("stage of \(request.volumeID)", alone: path.text) { [self] stop in
+        let pool = threadsToMount(request.cluster.id)
+        try await perform("stage of \(request.volumeID)", on: pool, alone: path.text) { [self] stop in
             try stage(request, at: MountTarget(existing: path), stop)
         }
     }
@@ -16,7 +17,8 @@ extension LinuxNodeMounts {
     /// Unmounts the staging path, waits for the data to be on the cluster, and removes the directory.
     public func unstage(volumeID: String, stagingPath: String) async throws {
         let path = try MountPath(stagingPath, field: "staging_target_path")
-        try await perform("unstage of \(volumeID)", alone: path.text) { [self] stop in
+        let pool = threadsToUnmount(cluster(of: volumeID, at: path))
+        try await perform("unstage of \(volumeID)", on: pool, alone: path.text) { [self] stop in
             guard let target = try MountTarget(path) else { return }
             if let entry = try target.mounted()?.entry {
                 if let other = try otherMounts(of: entry, staged: target.path).first {

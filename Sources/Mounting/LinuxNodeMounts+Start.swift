@@ -7,7 +7,8 @@ extension LinuxNodeMounts {
     /// be seen there too. Calls need not wait for it.
     public func prepare() async {
         // A thread of its own would be none of the pool's: a call of the kubelet's comes first.
-        try? await perform("clean-up of earlier versions' mounts", alone: options.runDirectory) { [self] _ in
+        let pool = threadsToUnmount("")
+        try? await perform("clean-up of earlier versions' mounts", on: pool, alone: options.runDirectory) { [self] _ in
             warnOfSharedRunDirectory()
             former?.takeAwayUnused()
         }

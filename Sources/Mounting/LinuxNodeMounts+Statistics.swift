@@ -9,9 +9,12 @@ extension LinuxNodeMounts {
         let path = try MountPath(path, field: "volume_path")
         do {
             let label = "statistics of \(volumeID)"
-            let look = try await looks.look(at: path.text, label, patience: options.statisticsPatience) { [self] in
-                try statistics(at: path)
-            }
+            let look = try await looks.look(
+                at: path.text,
+                of: cluster(of: volumeID, at: path),
+                label,
+                patience: options.statisticsPatience
+            ) { [self] in try statistics(at: path) }
             switch look {
             case .seen(let statistics): return statistics
             case .hangs: return Self.silent(path, options.statisticsPatience)

@@ -15,7 +15,10 @@ public final class LinuxNodeMounts: NodeMounts {
     private let fuse: any Mounter
     private let kernel: any Mounter
     private let support: KernelSupport
-    private let pool: BlockingPool
+    /// Threads that mount and publish, for each cluster: one that does not answer holds up no other.
+    private let mounting: PoolFamily
+    /// Threads that unmount, so that what hangs while it comes up does not keep anything from being taken off.
+    private let unmounting: PoolFamily
     private let locks = PathLocks()
     /// How long every thread must have been in one call before that is an impairment.
     private let patience: Duration
@@ -25,7 +28,7 @@ public final class LinuxNodeMounts: NodeMounts {
         _ options: MountingOptions = MountingOptions(),
         log: @escaping MountingLog = { _, _ in }
     ) {
-        self.init(options, patience: .seconds(30), log: log)
+        self.init(options, patience: .seconds(120), log: log)
     }
 
     init(
@@ -42,8 +45,10 @@ public final class LinuxNodeMounts: NodeMounts {
         self.fuse = fuse
         former = options.formerRunDirectory.map { FormerHomes(directory: $0, fuse: fuse, log: log) }
         kernel = KernelMounter(options, support: support)
-        pool = BlockingPool(name: "mount", threads: options.threads, idleTimeout: .seconds(10))
-        // A thread for each file system that hangs; more than that many hung volumes wait for one another.
+        let backlog = BlockingPool.Backlog(jobs: options.threads, patience: .seconds(5), limit: 128)
+        mounting = PoolFamily(name: "mount", threads: options.threads, idleTimeout: .seconds(10), backlog: backlog)
+        unmounting = PoolFamily(name: "unmount", threads: options.threads, idleTimeout: .seconds(10), backlog: backlog)
+        // A thread for each file system that hangs; more than that many hung volumes of one cluster wait for one another.
         writeBacks = WriteBacks(threads: 4 * options.threads, log: log)
         looks = Looks(threads: options.threads)
     }
@@ -53,15 +58,17 @@ public final class LinuxNodeMounts: NodeMounts {
         if let fuseImpairment = fuse.impairment, let kernelImpairment = kernel.impairment {
             return "neither client of CephFS can mount: \(kernelImpairment); \(fuseImpairment)"
         }
-        let status = pool.status
-        guard status.isStuck(for: patience), let longest = status.longest else { return nil }
+        let statuses = mounting.statuses + unmounting.statuses
+        guard !statuses.isEmpty, statuses.allSatisfy({ $0.isStuck(for: patience) }),
+            let longest = statuses.compactMap(\.longest).max(by: { $0.elapsed < $1.elapsed })
+        else { return nil }
         return
-            "all \(status.limit) threads for mounts are stuck, the longest for \(longest.elapsed.components.seconds) s"
-            + " in \(longest.label): a mounted file system does not answer"
+            "all \(statuses.reduce(0) { $0 + $1.limit }) threads for mounts are stuck, the longest for "
+            + "\(longest.elapsed.components.seconds) s in \(longest.label): a mounted file system does not answer"
     }
 
     /// Whether a call is on a thread, also one whose caller has gone.
-    var isBusy: Bool { pool.status.busy > 0 || pool.status.queued > 0 }
+    var isBusy: Bool { (mounting.statuses + unmounting.statuses).contains { !$0.isIdle } }
 
     /// Every mounter, for what is done whichever mounted.
     var mounters: [any Mounter] { [fuse, kernel] }
@@ -76,10 +83,25 @@ public final class LinuxNodeMounts: NodeMounts {
         }
     }
 
-    /// Runs `body` on a thread of its own, alone for each of `paths`. When the task is cancelled the call returns at
+    /// The threads that bring something up on that cluster.
+    func threadsToMount(_ cluster: String) -> BlockingPool { mounting[cluster] }
+
+    /// The threads that take something off.
+    func threadsToUnmount(_ cluster: String) -> BlockingPool { unmounting[cluster] }
+
+    /// Which cluster a volume is on, as far as its id, or what is mounted at `path`, tells. Only good for keeping clusters
+    /// apart.
+    func cluster(of volumeID: String, at path: MountPath) -> String {
+        if let id = VolumeID(volumeID) { return id.cluster }
+        let table = try? MountTable.current()
+        return table?.entries.last { $0.mountPoint == path.text }?.cluster ?? ""
+    }
+
+    /// Runs `body` on a thread of `pool`, alone for each of `paths`. When the task is cancelled the call returns at
     /// once; `body` is told to stop, and the paths stay taken until it has.
     func perform<Value: Sendable>(
         _ label: String,
+        on pool: BlockingPool,
         alone paths: String...,
         body: @escaping @Sendable (StopSignal) throws -> Value
     ) async throws -> Value {
@@ -99,6 +121,8 @@ public final class LinuxNodeMounts: NodeMounts {
         } catch let error as SystemCallError {
             throw error.volumeError
         } catch let error as BlockingPoolError {
+            throw VolumeError.unavailable(error.description)
+        } catch let error as BlockingPoolFull {
             throw VolumeError.unavailable(error.description)
         }
     }

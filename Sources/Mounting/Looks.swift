@@ -83,11 +83,12 @@ final class Looks: Sendable {
         }
     }
 
-    private let pool: BlockingPool
+    private let pools: PoolFamily
     private let underWay = Mutex<[String: Look]>([:])
 
+    /// - Parameter threads: the most looks at mounts of one cluster at the same time.
     init(threads: Int) {
-        pool = BlockingPool(name: "look", threads: threads, idleTimeout: .seconds(10))
+        pools = PoolFamily(name: "look", threads: threads, idleTimeout: .seconds(10))
     }
 
     /// Waits at most `patience` for a look at `path`, beginning one if there is none.
@@ -95,6 +96,7 @@ final class Looks: Sendable {
     /// - Throws: what `body` throws, or `CancellationError`.
     func look(
         at path: String,
+        of cluster: String = "",
         _ label: String,
         patience: Duration,
         _ body: @escaping @Sendable () throws -> VolumeStatistics
@@ -105,7 +107,7 @@ final class Looks: Sendable {
             looks[path] = look
             return (look, true)
         }
-        if isNew { begin(look, at: path, label, body) }
+        if isNew { begin(look, at: path, on: pools[cluster], label, body) }
         await look.wait(atMost: patience)
         if let outcome = look.outcome { return .seen(try outcome.get()) }
         try Task.checkCancellation()
@@ -115,6 +117,7 @@ final class Looks: Sendable {
     private func begin(
         _ look: Look,
         at path: String,
+        on pool: BlockingPool,
         _ label: String,
         _ body: @escaping @Sendable () throws -> VolumeStatistics
     ) {

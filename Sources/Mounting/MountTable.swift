@@ -26,6 +26,14 @@ struct MountEntry: Sendable, Hashable {
     /// Whether writing through this mount is refused, by the mount or by its file system.
     var isReadOnly: Bool { options.contains("ro") || superOptions.contains("ro") }
 
+    /// What the source says of the cluster: the part between user and path of `user@cluster.fs=/path`, the monitors of
+    /// `1.2.3.4:6789:/path`.
+    var cluster: String {
+        let place = source.firstIndex(of: "@").map { source[source.index(after: $0)...] } ?? source[...]
+        let end = place.firstIndex(of: "=") ?? place.firstIndex(of: "/") ?? place.endIndex
+        return String(place[..<end])
+    }
+
     /// Whether one of CephFS's two clients serves it.
     var isCephFS: Bool { type == "ceph" || type == "fuse.ceph-fuse" }
 

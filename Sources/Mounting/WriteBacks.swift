@@ -39,14 +39,14 @@ final class WriteBacks: Sendable {
         fileprivate func end(_ outcome: Outcome) { state.withLock { $0.outcome = outcome } }
     }
 
-    private let pool: BlockingPool
+    private let pools: PoolFamily
     private let log: MountingLog
     private let runs = Mutex<[String: Run]>([:])
 
-    /// - Parameter threads: the most file systems at the same time.
+    /// - Parameter threads: the most file systems of one cluster at the same time.
     init(threads: Int, log: @escaping MountingLog = { _, _ in }) {
         self.log = log
-        pool = BlockingPool(name: "write-back", threads: threads, idleTimeout: .seconds(1))
+        pools = PoolFamily(name: "write-back", threads: threads, idleTimeout: .seconds(1))
     }
 
     /// The run for the file system of `entry` that is under way, or a new one: one that has ended says nothing about what
@@ -77,7 +77,7 @@ final class WriteBacks: Sendable {
         _ work: @escaping @Sendable (Descriptor) -> Outcome
     ) {
         let reference = Reference(root)
-        Task { [pool, log] in
+        Task { [pool = pools[entry.cluster], log] in
             let outcome = try? await pool.run("write-back at \(entry.mountPoint)") {
                 run.start()
                 defer { reference.drop() }

@@ -89,6 +89,7 @@ struct Plugin {
 
         var limits = ServerOptions()
         limits.maximumConcurrentCalls = options.maximumCalls
+        limits.vitalMethods = Self.vitalMethods
         let interceptors: [any ServerInterceptor] = [
             LoggingInterceptor(logger: logger, quiet: Self.frequentMethods),
             MetricsInterceptor(registry: metrics),
@@ -109,13 +110,16 @@ struct Plugin {
         }
     }
 
-    /// What sidecars, probes and kubelets call all the time.
-    private static let frequentMethods: Set<String> = [
+    /// What asks nobody else, and by which sidecars and probes see that the plugin lives.
+    private static let vitalMethods: Set<String> = [
         "/csi.v1.Identity/Probe", "/csi.v1.Identity/GetPluginInfo", "/csi.v1.Identity/GetPluginCapabilities",
         "/csi.v1.Controller/ControllerGetCapabilities", "/csi.v1.GroupController/GroupControllerGetCapabilities",
-        "/csi.v1.Node/NodeGetCapabilities",
-        "/csi.v1.Node/NodeGetVolumeStats",
+        "/csi.v1.Node/NodeGetCapabilities", "/csi.v1.Node/NodeGetInfo",
     ]
+
+    /// What sidecars, probes and kubelets call all the time.
+    private static let frequentMethods = vitalMethods.subtracting(["/csi.v1.Node/NodeGetInfo"])
+        .union(["/csi.v1.Node/NodeGetVolumeStats"])
 
     private static func report(_ change: LiveConfiguration.Change, to logger: Logger) {
         switch change {

@@ -166,6 +166,60 @@ import Testing
     }
 }
 
+@Suite struct BacklogTests {
+    @Test func `who comes when all threads are stuck and enough wait is told at once, and what waited still runs`()
+        async throws
+    {
+        let pool = BlockingPool(
+            name: "stuck",
+            threads: 2,
+            idleTimeout: .seconds(1),
+            backlog: .init(jobs: 3, patience: .milliseconds(50), limit: 100)
+        )
+        let gate = Gate()
+        let waiting = (0..<5).map { _ in Task { try await pool.run("held") { gate.pass() } } }
+        try await waitUntil { pool.status.queued == 3 && pool.status.isStuck(for: .milliseconds(50)) }
+        await #expect(throws: BlockingPoolFull.self) { try await pool.run("late") {} }
+        gate.open()
+        for one in waiting { try await one.value }
+        try await pool.run("after") {}
+    }
+
+    @Test func `no more than the limit wait, stuck or not`() async throws {
+        let pool = BlockingPool(
+            name: "busy",
+            threads: 1,
+            idleTimeout: .seconds(1),
+            backlog: .init(jobs: 1, patience: .seconds(60), limit: 2)
+        )
+        let gate = Gate()
+        let running = Task { try await pool.run("held") { gate.pass() } }
+        // Until a thread has it, it waits as well.
+        try await waitUntil { pool.status.busy == 1 }
+        let waiting = [running] + (0..<2).map { _ in Task { try await pool.run("held") { gate.pass() } } }
+        try await waitUntil { pool.status.queued == 2 }
+        await #expect(throws: BlockingPoolFull.self) { try await pool.run("late") {} }
+        gate.open()
+        for one in waiting { try await one.value }
+    }
+
+    @Test func `what is stuck for one key takes no thread from another`() async throws {
+        let family = PoolFamily(name: "family", threads: 2, idleTimeout: .seconds(1))
+        let gate = Gate()
+        let waiting = (0..<10).map { _ in Task { try await family["silent"].run("held") { gate.pass() } } }
+        try await waitUntil { family["silent"].status.queued == 8 }
+        let began = ContinuousClock.now
+        for _ in 0..<20 { try await family["healthy"].run("quick") {} }
+        #expect(ContinuousClock.now - began < .seconds(5))
+        #expect(family.statuses.reduce(0) { $0 + $1.busy } >= 2)
+        gate.open()
+        for one in waiting { try await one.value }
+        // Keys without work are forgotten, so that no caller can fill the memory with them.
+        for number in 0..<1000 { _ = family["key-\(number)"] }
+        #expect(family.statuses.count <= 64)
+    }
+}
+
 /// A value that jobs and the test share.
 private final class Shared<Value: Sendable>: Sendable {
     private let value: Mutex<Value>

@@ -228,6 +228,29 @@ import Testing
         await killed.close()
     }
 
+    @Test("a call that waits is no hang while another thread is free")
+    func oneCallWaits() async throws {
+        var options = CephConnections.Options()
+        options.threads = 2
+        options.patience = .milliseconds(200)
+        let connections = CephConnections(identity: "one-waits", options: options)
+        let settings = cluster.settings()
+        try await connections.run(settings, "test") { try $0.makeDirectoryIfMissing("/one-waits", mode: 0o700) }
+        let waiting = try await cluster.withFrozenMDS {
+            let waiting = Task {
+                try await connections.run(settings, "waiting") { mount in
+                    try mount.makeDirectoryIfMissing("/one-waits/a", mode: 0o700)
+                }
+            }
+            try await Task.sleep(for: .milliseconds(800))
+            #expect(connections.hang == nil)
+            return waiting
+        }
+        _ = try await waiting.value
+        try await connections.run(settings, "test") { try $0.removeTree("/one-waits") }
+        await connections.close()
+    }
+
     @Test("with the MDS frozen calls end with their tasks, threads stay bounded, and all is well afterwards")
     func frozen() async throws {
         var options = CephConnections.Options()

@@ -89,6 +89,7 @@ import Volumes
     func frozen() async throws {
         let fixture = try Fixture { _, options in
             options.connections.patience = .seconds(1)
+            options.connections.threads = 2
         }
         let warm = try await fixture.provisioner.create(fixture.spec("warm"), as: fixture.credentials)
         let spec = try fixture.spec("frozen")

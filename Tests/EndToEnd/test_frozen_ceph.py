@@ -1,11 +1,16 @@
 """Ceph stops answering: every call ends by its deadline, the plugin stays answerable, and nothing is leaked."""
 
+import contextlib
+import socket
 import threading
 import time
 
 import pytest
 
+from harness.client import Client
 from harness.mounts import is_mounted, mounts
+from harness.requests import capability
+from harness.stubs import csi
 
 DEADLINE = 3.0
 GRACE = 0.5
@@ -153,6 +158,67 @@ class TestFrozenMDS:
         volume = client.call_until_settled("CreateVolume", requests.create(name)).response.volume
         directory = volume.volume_id.split(":")[-1]
         assert volumes.flaw(directory) is None
+        client.must("DeleteVolume", requests.delete(volume.volume_id))
+
+
+class TestSilentCluster:
+    """A cluster that takes connections and says nothing holds up nobody but its own callers."""
+
+    @pytest.fixture
+    def both(self, plugins, cluster, scratch):
+        """A plugin that knows the healthy cluster and a silent one."""
+        with socket.socket() as hole:
+            hole.bind(("127.0.0.1", 0))
+            hole.listen(512)
+            config = scratch / "both.yaml"
+            config.write_text(
+                open(cluster["CONFIG"]).read().rstrip("\n")
+                + f'\n  - id: dead\n    monitors: ["127.0.0.1:{hole.getsockname()[1]}"]\n    mounter: fuse\n'
+                + "    userPrefix: dead-volume\n"
+            )
+            yield plugins(config=config).start()
+
+    def test_the_node_serves_the_healthy_one(self, both, requests, name, node_paths):
+        client = both.client
+        volume = client.must("CreateVolume", requests.create(name)).volume
+        stages = []
+        for number in range(40):
+            staging = node_paths.base / f"dead-{number}"
+            staging.mkdir()
+            request = csi.NodeStageVolumeRequest(
+                volume_id=f"x{number}", staging_target_path=str(staging), volume_capability=capability(),
+                volume_context={"static": "true", "cluster": "dead", "path": "/volumes/csi"}, secrets=requests.user,
+            )  # fmt: skip
+            call = client.channel.unary_unary("/csi.v1.Node/NodeStageVolume")
+            stages.append(call.future(request.SerializeToString(), timeout=60))
+        time.sleep(2)
+        reply = client.call("NodeStageVolume", requests.stage(volume, node_paths.staging), timeout=30)
+        assert reply.ok and reply.seconds < 10, reply
+        reply = client.call("NodeUnstageVolume", requests.unstage(volume, node_paths.staging), timeout=30)
+        assert reply.ok and reply.seconds < 10, reply
+        probe_is_quick(client)
+        for call in stages:
+            call.exception()
+        client.must("DeleteVolume", requests.delete(volume.volume_id))
+
+    def test_the_controller_serves_the_healthy_one_and_probe_answers(self, both, requests, name):
+        client = both.client
+        volume = client.must("CreateVolume", requests.create(name)).volume
+        call = client.channel.unary_unary("/csi.v1.Controller/CreateVolume")
+        waiting = [
+            call.future(
+                requests.create(f"{name}-{number}", parameters={"cluster": "dead"}).SerializeToString(), timeout=40
+            )
+            for number in range(500)
+        ]
+        time.sleep(1)
+        with contextlib.closing(Client(both.socket)) as other:
+            probe_is_quick(other)
+            reply = other.call("CreateVolume", requests.create(name), timeout=10)
+            assert reply.ok and reply.seconds < 3, reply
+            assert both.threads() < 200
+        for one in waiting:
+            one.exception()
         client.must("DeleteVolume", requests.delete(volume.volume_id))
 
 
