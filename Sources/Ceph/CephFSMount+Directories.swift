@@ -35,16 +35,7 @@ public struct CephDirectoryEntry: Sendable, Hashable {
 extension CephFSMount {
     /// What the path names, without following a symlink at its end (ceph_statx).
     public func status(_ path: String) throws -> CephFileStatus {
-        var stx = ceph_statx()
-        let result = ceph_statx(
-            handle,
-            try cPath(path).chars,
-            &stx,
-            UInt32(CEPH_STATX_BASIC_STATS),
-            UInt32(AT_SYMLINK_NOFOLLOW)
-        )
-        try check(result, "ceph_statx", path)
-        return CephFileStatus(stx)
+        CephFileStatus(try attributes(of: cPath(path), flags: AT_SYMLINK_NOFOLLOW))
     }
 
     /// As ``status(_:)``; nil when there is nothing.
@@ -58,12 +49,11 @@ extension CephFSMount {
 
     /// How many entries a directory has; nil when there is nothing (ceph_statx, of the size alone).
     public func entryCountIfPresent(_ path: String) throws -> UInt64? {
-        var stx = ceph_statx()
-        let flags = UInt32(AT_SYMLINK_NOFOLLOW)
-        let result = ceph_statx(handle, try cPath(path).chars, &stx, UInt32(CEPH_STATX_SIZE), flags)
-        guard result != -ENOENT else { return nil }
-        try check(result, "ceph_statx", path)
-        return stx.stx_size
+        do {
+            return try attributes(of: cPath(path), wanted: UInt32(CEPH_STATX_SIZE), flags: AT_SYMLINK_NOFOLLOW).stx_size
+        } catch let error as CephError where error.code == ENOENT {
+            return nil
+        }
     }
 
     /// Makes a directory (ceph_mkdir). No umask applies.

@@ -27,7 +27,7 @@ extension CephFSMount {
             }
         }
         var pairs = texts.map { snap_metadata(key: UnsafePointer($0.0), value: UnsafePointer($0.1)) }
-        let result = ceph_mksnap(handle, try cPath(path).chars, name, 0o755, &pairs, pairs.count)
+        let result = ceph_mksnap(handle, try cPath(withSnapshotsOf: path).chars, name, 0o755, &pairs, pairs.count)
         try check(result, "ceph_mksnap", "\(path)/.snap/\(name)")
     }
 
@@ -38,7 +38,7 @@ extension CephFSMount {
     public func removeSnapshot(of path: String, name: String) throws -> Bool {
         let place = "\(path)/.snap/\(name)"
         guard try statusIfPresent(place) != nil else { return false }
-        try check(ceph_rmsnap(handle, try cPath(path).chars, name), "ceph_rmsnap", place)
+        try check(ceph_rmsnap(handle, try cPath(withSnapshotsOf: path).chars, name), "ceph_rmsnap", place)
         return true
     }
 

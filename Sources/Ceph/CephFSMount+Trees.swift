@@ -24,7 +24,7 @@ extension CephFSMount {
             // A full batch: there may be more, so come back and list again.
             stack[stack.count - 1].isEmpty = children.count < Self.batch
             for child in children {
-                let path = top.path.appending(child.name)
+                let path = try top.path.appending(child.name)
                 if child.status.isDirectory {
                     stack.append((path, false))
                 } else {
@@ -49,7 +49,7 @@ extension CephFSMount {
                 isLong = some.count == Self.batch && !files.isEmpty
             }
             for child in try ignoringMissing({ try entries(directory, limit: .max) }) ?? [] {
-                let path = directory.appending(child.name)
+                let path = try directory.appending(child.name)
                 if child.status.isDirectory { stack.append(path) } else { try removeFile(path, while: goOn) }
             }
         }

@@ -144,42 +144,4 @@ public final class CephFSMount: @unchecked Sendable {
 
     /// `path` from the file system's root.
     public func absolute(_ path: String) -> String { path == "/" ? root : root + path }
-
-    /// `path` as the C functions take it.
-    ///
-    /// - Throws: ``CephError`` EINVAL for a path with a NUL, which would cut it short.
-    func cPath(_ path: String) throws -> CPath {
-        guard !path.utf8.contains(0) else {
-            throw CephError(call: "ceph_mount", code: EINVAL, detail: "a path holds a NUL")
-        }
-        return CPath(Array(path.utf8))
-    }
-}
-
-/// A path below the mount's root as C takes it. Bytes, for names below a volume are its users' and need not be UTF-8.
-struct CPath: Sendable {
-    /// With the closing NUL.
-    let chars: [CChar]
-
-    init(_ bytes: [UInt8]) {
-        chars = bytes.map { CChar(bitPattern: $0) } + [0]
-    }
-
-    private init(chars: [CChar]) {
-        self.chars = chars
-    }
-
-    /// The path of `name` in this directory.
-    func appending(_ name: [UInt8]) -> CPath {
-        CPath(chars: chars.dropLast() + [CChar(UInt8(ascii: "/"))] + name.map { CChar(bitPattern: $0) } + [0])
-    }
-
-    /// The directory that the name is in.
-    var parent: CPath {
-        let slash = chars.lastIndex(of: CChar(UInt8(ascii: "/"))) ?? 0
-        return CPath(chars: slash == 0 ? [CChar(UInt8(ascii: "/")), 0] : chars[..<slash] + [0])
-    }
-
-    /// For messages.
-    var text: String { String(decoding: chars.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self) }
 }

@@ -27,7 +27,7 @@ extension CephNode {
         var room = 1024
         while true {
             var buffer = [UInt8](repeating: 0, count: room)
-            let result = ceph_ll_getxattr(mount.handle, pointer, CPath(name).chars, &buffer, room, permissions)
+            let result = ceph_ll_getxattr(mount.handle, pointer, CText.chars(name), &buffer, room, permissions)
             if result == -ENODATA { return nil }
             if result == -ERANGE, room < 1 << 20 {
                 room *= 4
@@ -43,7 +43,7 @@ extension CephNode {
         let result = ceph_ll_setxattr(
             mount.handle,
             pointer,
-            CPath(name).chars,
+            CText.chars(name),
             value,
             value.count,
             0,
@@ -54,7 +54,7 @@ extension CephNode {
 
     /// Removes an extended attribute (ceph_ll_removexattr); none of that name is a success.
     public func removeAttribute(_ name: [UInt8]) throws {
-        let result = ceph_ll_removexattr(mount.handle, pointer, CPath(name).chars, permissions)
+        let result = ceph_ll_removexattr(mount.handle, pointer, CText.chars(name), permissions)
         guard result != -ENODATA else { return }
         try check(result, "ceph_ll_removexattr", attribute: name)
     }

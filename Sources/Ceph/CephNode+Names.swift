@@ -26,7 +26,7 @@ extension CephNode {
 
     /// Makes a symbolic link (ceph_ll_symlink).
     public func makeSymlink(_ name: [UInt8], to target: [UInt8]) throws -> CephFoundNode {
-        let target = CPath(target).chars
+        let target = CText.chars(target)
         return try adopt(name, "ceph_ll_symlink") { name, out, stx in
             ceph_ll_symlink(mount.handle, pointer, name, target, out, stx, Self.wanted, Self.flags, permissions)
         }
@@ -47,13 +47,13 @@ extension CephNode {
 
     /// Gives this inode another name (ceph_ll_link): EEXIST when that is taken.
     public func link(_ name: [UInt8], in directory: CephNode) throws {
-        let result = ceph_ll_link(mount.handle, pointer, directory.pointer, CPath(name).chars, permissions)
+        let result = ceph_ll_link(mount.handle, pointer, directory.pointer, CText.chars(name), permissions)
         try directory.check(result, "ceph_ll_link", name: name)
     }
 
     /// Removes a name that is no directory's (ceph_ll_unlink).
     public func unlink(_ name: [UInt8]) throws {
-        let result = ceph_ll_unlink(mount.handle, pointer, CPath(name).chars, permissions)
+        let result = ceph_ll_unlink(mount.handle, pointer, CText.chars(name), permissions)
         try check(result, "ceph_ll_unlink", name: name)
     }
 
@@ -79,9 +79,13 @@ extension CephNode {
             _ stx: UnsafeMutablePointer<ceph_statx>
         ) -> Int32
     ) throws -> CephFoundNode {
+        // The node of a directory proves no capability of it, see CephFSMount.cPath; snapshots are found by path.
+        guard name != CText.snapshotDirectory else {
+            throw CephError(call: call, code: EINVAL, path: mount.absolute(path), detail: "a file is named .snap")
+        }
         var found: OpaquePointer?
         var stx = ceph_statx()
-        try check(body(CPath(name).chars, &found, &stx), call, name: name)
+        try check(body(CText.chars(name), &found, &stx), call, name: name)
         guard let found else { throw CephError(call: call, code: EIO, path: mount.absolute(path)) }
         return (CephNode(mount, found, name: name, in: self), CephNodeStatus(stx))
     }

@@ -106,9 +106,11 @@ extension CephNode {
     /// Whether the client holds any of these capabilities for the file at a path (ceph_debug_get_file_caps, which looks it
     /// up in its cache); nil when nothing is there.
     private func holds(_ capabilities: Int32, _ path: [UInt8]) throws -> Bool? {
-        let held = ceph_debug_get_file_caps(mount.handle, CPath(path).chars)
-        guard held != -ENOENT else { return nil }
-        return try check(held, "ceph_debug_get_file_caps") & capabilities != 0
+        do {
+            return try mount.capabilities(of: mount.cPath(path)) & capabilities != 0
+        } catch let error as CephError where error.code == ENOENT {
+            return nil
+        }
     }
 
     // CEPH_CAP_FILE_RD, _WR and _BUFFER of Ceph's ceph_fs.h: CEPH_CAP_GRD (8), GWR (16) and GBUFFER (32) in the file's

@@ -80,9 +80,10 @@ import Testing
                 deep += "/d"
             }
             let root = try mount.cPath("\(path)/tree")
-            let odd = root.appending([0xFF, 0xFE, UInt8(ascii: "\n")])
+            let odd = try root.appending([0xFF, 0xFE, UInt8(ascii: "\n")])
             #expect(ceph_mkdir(mount.handle, odd.chars, 0o700) == 0)
-            #expect(ceph_symlink(mount.handle, "../keep", root.appending(Array("link".utf8)).chars) == 0)
+            let link = try root.appending(Array("link".utf8))
+            #expect(ceph_symlink(mount.handle, "../keep", link.chars) == 0)
             try mount.removeTree("\(path)/tree")
             #expect(try mount.statusIfPresent("\(path)/tree") == nil)
             #expect(try mount.entries("\(path)/keep").map(\.text) == ["this"])
@@ -162,9 +163,9 @@ import Testing
             try mount.settle()
             try mount.removeTree("\(path)/a")
             try mount.settle()
+            #expect(try mount.cPath("/a").parent.text == "/")
+            #expect(try mount.cPath("/a/b/c").parent.text == "/a/b")
         }
-        #expect(CPath(Array("/a".utf8)).parent.text == "/")
-        #expect(CPath(Array("/a/b/c".utf8)).parent.text == "/a/b")
     }
 
     @Test("the file system's size is known")
