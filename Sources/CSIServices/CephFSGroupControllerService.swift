@@ -53,13 +53,14 @@ public struct CephFSGroupControllerService: GroupControllerService {
         let text = try id(request.groupSnapshotID)
         guard let id = GroupSnapshotID(text) else { return DeleteVolumeGroupSnapshotResponse() }
         let credentials = try RequestSecrets.controller(request.secrets.exposed)
+        let fencer = try RequestSecrets.fencer(request.secrets.exposed)
         guard clusters.cluster(id.cluster) != nil else {
             throw VolumeError.preconditionFailed(
                 "group_snapshot_id: the configuration has no cluster \(id.cluster); add it, so that the snapshots can be "
                     + "removed"
             )
         }
-        try await groups.deleteGroupSnapshot(id, members: request.snapshotIDs, as: credentials)
+        try await groups.deleteGroupSnapshot(id, members: request.snapshotIDs, as: credentials, fencer: fencer)
         return DeleteVolumeGroupSnapshotResponse()
     }
 

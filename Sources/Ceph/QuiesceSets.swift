@@ -1,8 +1,7 @@
 import Glibc
 
-/// The MDS's quiesce database (Ceph 19, `quiesce db`): sets of directories below which no client writes for a while.
-///
-/// Written after Ceph's documentation and sources; this project has no cluster of that version to run it on.
+/// The MDS's quiesce database (`quiesce db`, from Ceph 19 on): sets of directories below which no client writes for a
+/// while. Spans of time are numbers with a point: the MDS refuses `10` where it wants `10.0` (EINVAL, seen with 20.2.4).
 extension MDSCommands {
     /// How far a set is, as the MDS calls it: `QUIESCED` when nothing is written below its directories any more, `RELEASED`
     /// when that ended as asked for; all others are on the way or have failed.
@@ -34,32 +33,41 @@ extension MDSCommands {
         _ directories: [String],
         set: String,
         leader: Int64,
-        timeout: Int64,
-        expiration: Int64
+        timeout: Double,
+        expiration: Double
     ) throws -> QuiesceState {
-        let command = MonCommand(
+        let command = Self.quiesceCommand(directories, set: set, timeout: timeout, expiration: expiration)
+        return try state(of: set, in: send(command, target: "\(leader)"))
+    }
+
+    static func quiesceCommand(
+        _ directories: [String],
+        set: String,
+        timeout: Double,
+        expiration: Double
+    ) -> MonCommand {
+        MonCommand(
             "quiesce db",
             [
-                "roots": .array(directories.map { .string(Self.reference($0)) }),
+                "roots": .array(directories.map { .string(reference($0)) }),
                 "set_id": .string(set),
-                "timeout": .integer(timeout),
-                "expiration": .integer(expiration),
+                "timeout": .number(timeout),
+                "expiration": .number(expiration),
                 // The MDS's own time-out comes first, and says more.
-                "await_for": .integer(timeout + 2),
+                "await_for": .number(timeout + 2),
             ]
         )
-        return try state(of: set, in: send(command, target: "\(leader)"))
     }
 
     /// Lets go of a set that is quiesced, and waits for it.
     ///
     /// - Throws: ``CephError`` EPERM when it is not quiesced any more.
-    public func release(set: String, leader: Int64, timeout: Int64) throws -> QuiesceState {
-        let command = MonCommand(
-            "quiesce db",
-            ["set_id": .string(set), "release": .bool(true), "await_for": .integer(timeout)]
-        )
-        return try state(of: set, in: send(command, target: "\(leader)"))
+    public func release(set: String, leader: Int64, timeout: Double) throws -> QuiesceState {
+        try state(of: set, in: send(Self.releaseCommand(set: set, timeout: timeout), target: "\(leader)"))
+    }
+
+    static func releaseCommand(set: String, timeout: Double) -> MonCommand {
+        MonCommand("quiesce db", ["set_id": .string(set), "release": .bool(true), "await_for": .number(timeout)])
     }
 
     /// Ends a set in whatever state it is; one that is over already is no error.

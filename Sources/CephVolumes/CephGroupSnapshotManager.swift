@@ -33,11 +33,12 @@ public final class CephGroupSnapshotManager: GroupSnapshotManager {
         return snapshot
     }
 
-    /// See ``GroupSnapshotManager/deleteGroupSnapshot(_:members:as:)``.
+    /// See ``GroupSnapshotManager/deleteGroupSnapshot(_:members:as:fencer:)``.
     public func deleteGroupSnapshot(
         _ id: GroupSnapshotID,
         members: [String],
-        as credentials: CephCredentials
+        as credentials: CephCredentials,
+        fencer: CephCredentials?
     ) async throws {
         let request = try store.request(id, credentials)
         for _ in 0..<5 {
@@ -45,7 +46,8 @@ public final class CephGroupSnapshotManager: GroupSnapshotManager {
             let seen = try await store.look("looking up group snapshot", request) { try Self.members($0, of: id) }
             let own = (seen ?? []).map { ($0.volume, $0.snapshot) }
             let isDone = try await store.performGroup("removing a group snapshot of", request, own) { [self] steps in
-                try await remove(id, named: members, seen: seen, steps, request)
+                if let fencer { try await thaw(id, steps.group, fencer) }
+                return try await remove(id, named: members, seen: seen, steps, request)
             }
             guard isDone else { continue }
             store.housekeeper.settle(request.settings)
@@ -94,6 +96,13 @@ extension CephGroupSnapshotManager {
                 + "would not be of one moment. With the VolumeGroupSnapshotClass parameter groupSnapshotConsistency: "
                 + "crash-per-volume each volume is taken as a crash at its own moment would leave it"
         )
+    }
+
+    /// Lets go of what an attempt that died has left frozen. It expires by itself too, so that nothing depends on it.
+    private func thaw(_ id: GroupSnapshotID, _ steps: VolumeSteps, _ fencer: CephCredentials) async throws {
+        let attempt = try await steps.files { try GroupSnapshotIndex(work: $0).unfinishedAttempt(id) }
+        guard let attempt, let leader = try? await quiesceLeader(steps) else { return }
+        try? await freezer(steps.request, leader, fencer)([], attempt).cancel()
     }
 
     private func freezer(

@@ -118,10 +118,18 @@ public protocol GroupSnapshotManager: Sendable {
 
     /// Removes the group snapshot and its members; one that is not there is a success.
     ///
-    /// - Parameter members: the ids that the caller believes its members to have.
+    /// - Parameters:
+    ///   - members: the ids that the caller believes its members to have.
+    ///   - fencer: lets go of volumes that taking it has left frozen, if it is there; else they wait until they are let
+    ///     go of by themselves.
     /// - Throws: ``VolumeError/invalid(field:fix:)`` when it has others, ``VolumeError/preconditionFailed(_:)`` when one
     ///   of them is in use.
-    func deleteGroupSnapshot(_ id: GroupSnapshotID, members: [String], as credentials: CephCredentials) async throws
+    func deleteGroupSnapshot(
+        _ id: GroupSnapshotID,
+        members: [String],
+        as credentials: CephCredentials,
+        fencer: CephCredentials?
+    ) async throws
 
     /// The group snapshot; nil when it does not exist. Without credentials as the calls of ``VolumeManager`` that bring
     /// none.

@@ -240,7 +240,12 @@ final class RecordingGroups: GroupSnapshotManager {
         return GroupSnapshot(id: spec.id, requestName: spec.requestName, members: members)
     }
 
-    func deleteGroupSnapshot(_ id: GroupSnapshotID, members: [String], as credentials: CephCredentials) async throws {
+    func deleteGroupSnapshot(
+        _ id: GroupSnapshotID,
+        members: [String],
+        as credentials: CephCredentials,
+        fencer: CephCredentials?
+    ) async throws {
         deletions.withLock { $0.append((id, members)) }
     }
 

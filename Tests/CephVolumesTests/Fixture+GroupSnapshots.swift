@@ -31,7 +31,7 @@ extension Fixture {
 
     func removeGroup(_ snapshot: GroupSnapshot) async throws {
         let members = snapshot.members.map(\.id.description)
-        try await groups().deleteGroupSnapshot(snapshot.id, members: members, as: credentials)
+        try await groups().deleteGroupSnapshot(snapshot.id, members: members, as: credentials, fencer: nil)
     }
 
     /// Makes volumes, empty ones.

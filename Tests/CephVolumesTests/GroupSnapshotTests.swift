@@ -1,5 +1,6 @@
 import Ceph
 import Foundation
+import Synchronization
 import Testing
 import Volumes
 
@@ -73,7 +74,12 @@ import Volumes
         #expect(message.contains(":v9"))
         #expect(try await fixture.listedSnapshots() == taken.members.map(\.id))
         let wrong = await #expect(throws: VolumeError.self) {
-            try await fixture.groups().deleteGroupSnapshot(taken.id, members: [], as: fixture.credentials)
+            try await fixture.groups().deleteGroupSnapshot(
+                taken.id,
+                members: [],
+                as: fixture.credentials,
+                fencer: nil
+            )
         }
         guard case .invalid("snapshot_ids", _) = wrong else { throw Unexpected() }
         #expect(try await fixture.groups().groupSnapshot(taken.id, as: nil) == taken)
@@ -160,9 +166,10 @@ import Volumes
     /// Notes which snapshots there are when it is called.
     private struct Freezer: TreeFreezer {
         let fixture: Fixture
-        let directories: [String]
+        let attempt: String
         let expires: Bool
         let isLate: Bool
+        let cancelled: Cancelled
 
         private func there() async throws -> Int {
             var count = 0
@@ -178,24 +185,38 @@ import Volumes
         }
 
         func release() async throws {
-            #expect(try await there() == (isLate ? 0 : 2))
+            #expect(try await there() == 2)
             if expires { throw VolumeError.unavailable("expired") }
         }
+
+        func cancel() async throws { cancelled.attempts.withLock { $0.append(attempt) } }
+    }
+
+    /// The attempts that were let go of.
+    private final class Cancelled: Sendable {
+        let attempts = Mutex<[String]>([])
     }
 
     private func take(
         _ fixture: Fixture,
         isLate: Bool = false,
-        expires: Bool = false
+        expires: Bool = false,
+        cancelled: Cancelled = Cancelled()
     ) async throws -> GroupSnapshot {
         let spec = try fixture.groupSpec("g1", ["v1", "v2"], .frozen)
         let store = fixture.provisioner.store
         let request = try store.request(spec.id, fixture.credentials)
-        let taking = GroupSnapshotTaking(spec: spec) { directories, _ in
+        let taking = GroupSnapshotTaking(spec: spec) { directories, attempt in
             let root = "\(fixture.cluster.root)/\(fixture.cluster.group)"
-            #expect(directories.count == 2 && directories.allSatisfy { $0.hasPrefix("\(root)/v") })
-            #expect(directories.allSatisfy { $0.split(separator: "/").count == 4 })
-            return Freezer(fixture: fixture, directories: directories, expires: expires, isLate: isLate)
+            #expect(directories.allSatisfy { $0.hasPrefix("\(root)/v") && $0.split(separator: "/").count == 4 })
+            #expect(directories.count == (attempt == "earlier" ? 0 : 2))
+            return Freezer(
+                fixture: fixture,
+                attempt: attempt,
+                expires: expires,
+                isLate: isLate,
+                cancelled: cancelled
+            )
         } purge: { _ in
         }
         let members = spec.members.map { ($0.volume, $0.snapshot) }
@@ -216,13 +237,37 @@ import Volumes
     func failed(_ isLate: Bool) async throws {
         let fixture = try Fixture()
         try await fixture.makeVolumes("v1", "v2")
+        let cancelled = Cancelled()
         await #expect(throws: VolumeError.unavailable(isLate ? "late" : "expired")) {
-            try await take(fixture, isLate: isLate, expires: !isLate)
+            try await take(fixture, isLate: isLate, expires: !isLate, cancelled: cancelled)
         }
+        #expect(cancelled.attempts.withLock { $0.count } == 1)
         #expect(try await fixture.listedSnapshots().isEmpty)
         for volume in ["v1", "v2"] {
             #expect(try await fixture.names("/\(fixture.cluster.group)/\(volume)/.snap").isEmpty)
         }
+        try await fixture.endGroups(volumes: "v1", "v2")
+    }
+}
+
+extension FrozenGroupSnapshotTests {
+    @Test("what an attempt that died has left frozen is let go of by the next one")
+    func thawed() async throws {
+        let fixture = try Fixture()
+        try await fixture.makeVolumes("v1", "v2")
+        let spec = try fixture.groupSpec("g1", ["v1", "v2"], .frozen)
+        let record = GroupSnapshotRecord(spec, attempt: "earlier")
+        let group = fixture.cluster.group
+        try await fixture.asAdmin { mount in
+            for path in ["/_groupsnapshots", "/_groupsnapshots/\(group)", "/_groupsnapshots/\(group)/g1"] {
+                try mount.makeDirectoryIfMissing(path, mode: 0o700)
+            }
+            try mount.addAttribute("user.csi.groupsnapshot", of: "/_groupsnapshots/\(group)/g1", record.text)
+        }
+        let cancelled = Cancelled()
+        let taken = try await take(fixture, cancelled: cancelled)
+        #expect(cancelled.attempts.withLock { $0 } == ["earlier"])
+        try await fixture.removeGroup(taken)
         try await fixture.endGroups(volumes: "v1", "v2")
     }
 }
@@ -314,7 +359,7 @@ import Volumes
             for name in ["v1", "v2"] { try await fixture.provisioner.delete(fixture.id(name), as: fixture.credentials) }
         }
         let id = try fixture.groupSpec("g1", ["v1", "v2"]).id
-        try await fixture.groups().deleteGroupSnapshot(id, members: [], as: fixture.credentials)
+        try await fixture.groups().deleteGroupSnapshot(id, members: [], as: fixture.credentials, fencer: nil)
         try await expectNothingVisible(fixture)
         try await fixture.endGroups(volumes: "v1", "v2")
     }

@@ -24,6 +24,14 @@ struct GroupSnapshotIndex {
         return .record(try GroupSnapshotRecord(text: text, path: work.mount.absolute(entries.path(id))))
     }
 
+    /// The attempt that began to take a group snapshot of frozen volumes and has neither ended nor been undone.
+    func unfinishedAttempt(_ id: GroupSnapshotID) throws -> String? {
+        guard case .record(let record) = try find(id), record.consistency == .frozen, record.state != .ready else {
+            return nil
+        }
+        return record.attempt
+    }
+
     /// Whether what `membership` speaks of is whole, so that its members can be seen.
     func isReady(_ membership: SnapshotRecord.Membership) throws -> Bool {
         guard case .record(let record) = try find(membership.group) else { return false }

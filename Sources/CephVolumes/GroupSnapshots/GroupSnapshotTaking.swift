@@ -58,6 +58,7 @@ struct GroupSnapshotTaking: Sendable {
 
     private func attempt(_ steps: GroupSnapshotSteps) async throws -> GroupSnapshot {
         let record = GroupSnapshotRecord(spec, attempt: RandomUUID.make())
+        try await thaw(steps)
         try await steps.group.files { try begin(record, $0) }
         do {
             let prepared = try await steps.together { try await prepare($0, record.attempt) }
@@ -74,6 +75,15 @@ struct GroupSnapshotTaking: Sendable {
             try? await steps.group.files { try undo($0) }
             throw try await meaning(of: error, steps)
         }
+    }
+
+    /// Lets go of what an attempt that died has left frozen, before anything else of it is undone: until then nobody can
+    /// write there. Where that fails, so does freezing, which says why.
+    private func thaw(_ steps: GroupSnapshotSteps) async throws {
+        guard let freezer,
+            let attempt = try await steps.group.files({ try GroupSnapshotIndex(work: $0).unfinishedAttempt(spec.id) })
+        else { return }
+        try? await freezer([], attempt).cancel()
     }
 
     /// Takes the name, after what an attempt before has left is gone.

@@ -8,9 +8,9 @@ import Volumes
 /// plugin itself touches may be frozen.
 struct QuiesceFreezer: TreeFreezer {
     /// Seconds that clients may take to give up what they have open for writing.
-    static let timeout: Int64 = 10
+    static let timeout = 10.0
     /// Seconds after which the MDS lets go by itself. The snapshots take a part of a second.
-    static let expiration: Int64 = 20
+    static let expiration = 20.0
 
     let connections: CephConnections
     /// The fencer's.
@@ -36,16 +36,19 @@ struct QuiesceFreezer: TreeFreezer {
     }
 
     func release() async throws {
-        do {
-            let state = try await command(isRelease: true) { [self] commands in
-                try commands.release(set: set, leader: leader, timeout: Self.timeout)
-            }
-            guard state == .released else { throw late("they are \(state.name) and not RELEASED") }
-        } catch {
-            // Better than to wait until it expires.
-            try? await command { [self] commands in try commands.cancel(set: set, leader: leader) }
-            throw error
+        let state = try await command(isRelease: true) { [self] commands in
+            try commands.release(set: set, leader: leader, timeout: Self.timeout)
         }
+        guard state == .released else { throw late("they are \(state.name) and not RELEASED") }
+    }
+
+    /// Asks whoever keeps the database now: where that changed hands, the set may have gone with it.
+    func cancel() async throws {
+        let leader = try await connections.runMonitors(settings, "looking for the quiesce database") { rados in
+            try rados.quiesceLeader(of: settings.filesystem)
+        }
+        guard let leader else { return }
+        try await command { [self] commands in try commands.cancel(set: set, leader: leader) }
     }
 
     private func command<Value: Sendable>(
@@ -57,8 +60,8 @@ struct QuiesceFreezer: TreeFreezer {
         } catch let error as CephError {
             switch error.code {
             case ETIMEDOUT, EINPROGRESS, ECANCELED, EINTR: throw late("\(error)")
-            // Another MDS keeps the database since.
-            case ENOTTY: throw late("\(error)")
+            // Another MDS keeps the database since, or this one has forgotten the set.
+            case ENOTTY, ENOENT: throw late("\(error)")
             // Who was allowed to freeze is allowed to release: the set has expired, or was cancelled.
             case EPERM where isRelease: throw late("\(error)")
             case EACCES where error.call != "ceph_mds_command":

@@ -13,6 +13,10 @@ protocol TreeFreezer: Sendable {
     ///
     /// - Throws: ``VolumeError/unavailable(_:)`` when they were not frozen from ``freeze()`` until now.
     func release() async throws
+
+    /// Lets go of them, however far freezing is, and whoever of this name began it: an earlier life of this process too.
+    /// Nothing frozen is a success.
+    func cancel() async throws
 }
 
 /// Something done while trees are frozen.
@@ -27,17 +31,23 @@ struct FrozenMoment {
             try await freezer.freeze()
         } catch {
             // Some of the trees may be frozen already, or will be in a moment.
-            try? await freezer.release()
+            try? await freezer.cancel()
             throw error
         }
         let value: Value
         do {
             value = try await body()
         } catch {
-            try? await freezer.release()
+            try? await freezer.cancel()
             throw error
         }
-        try await freezer.release()
+        do {
+            try await freezer.release()
+        } catch {
+            // Better than to wait until they are let go of by themselves.
+            try? await freezer.cancel()
+            throw error
+        }
         return value
     }
 }

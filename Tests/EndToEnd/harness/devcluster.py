@@ -116,9 +116,20 @@ class DevCluster:
             raise RuntimeError(f"{prefix} failed ({code}): {message}")
         return json.loads(output) if output.strip() else None
 
-    def _mds(self, prefix, **arguments):
+    @property
+    def release(self):
+        """The Ceph release of the cluster: 16, 18 or 20."""
+        return int(self.environment.get("CEPH", "16"))
+
+    def metadata_map(self):
+        """What the monitors know of the file system's metadata servers."""
+        maps = (one["mdsmap"] for one in self.monitor("fs dump")["filesystems"])
+        return next(one for one in maps if one["fs_name"] == self["FS"])
+
+    def mds_command(self, target, prefix, **arguments):
+        """A command to one MDS, by its name or global id; its JSON answer."""
         words = json.dumps({"prefix": prefix, "format": "json", **arguments})
-        code, output, message = self._administrator[1].mds_command(b"a", words.encode(), b"")
+        code, output, message = self._administrator[1].mds_command(target.encode(), words.encode(), b"")
         if code != 0:
             raise RuntimeError(f"{prefix} failed ({code}): {message}")
         return json.loads(output) if output.strip() else None
@@ -145,6 +156,9 @@ class DevCluster:
     def key_of(self, user):
         """The key that Ceph has for a user."""
         return self.monitor("auth get-key", entity=f"client.{user}")["key"]
+
+    def _mds(self, prefix, **arguments):
+        return self.mds_command("a", prefix, **arguments)
 
     def sessions(self):
         """The MDS's client sessions."""
