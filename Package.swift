@@ -39,17 +39,24 @@ let package = Package(
         // Domain.
         .target(name: "Volumes", swiftSettings: safe),
 
+        // What releases of Ceph and Linux can do, and the keys in which they differ.
+        .target(name: "Releases", swiftSettings: safe),
+
         // Threads for calls that block.
         .target(name: "Blocking", dependencies: ["CLinux"], swiftSettings: common),
 
         // What acts.
         .target(name: "Cryptography", dependencies: ["CSodium"], swiftSettings: common),
-        .target(name: "Ceph", dependencies: ["Blocking", "CCephFS", "CRados"], swiftSettings: common),
-        .target(name: "CephVolumes", dependencies: ["Blocking", "Ceph", "Host", "Volumes"], swiftSettings: safe),
-        .target(name: "Mounting", dependencies: ["Blocking", "CLinux", "Volumes"], swiftSettings: common),
+        .target(name: "Ceph", dependencies: ["Blocking", "CCephFS", "CRados", "Releases"], swiftSettings: common),
+        .target(
+            name: "CephVolumes",
+            dependencies: ["Blocking", "Ceph", "Host", "Releases", "Volumes"],
+            swiftSettings: safe
+        ),
+        .target(name: "Mounting", dependencies: ["Blocking", "CLinux", "Releases", "Volumes"], swiftSettings: common),
 
         // Edge and operations.
-        .target(name: "CSIServices", dependencies: ["CSI", "GRPCServer", "Volumes"], swiftSettings: safe),
+        .target(name: "CSIServices", dependencies: ["CSI", "GRPCServer", "Releases", "Volumes"], swiftSettings: safe),
         .target(
             name: "Operations",
             dependencies: ["Volumes", "GRPCServer", "Host", .product(name: "Logging", package: "swift-log")],
@@ -85,6 +92,7 @@ let package = Package(
             swiftSettings: common
         ),
         .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: common),
+        .testTarget(name: "ReleasesTests", dependencies: ["Releases"], swiftSettings: common),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: common),
         // Makes, copies and compares trees on a cluster; the tests kill it, the benchmark times it. Not a product.
         .executableTarget(

@@ -121,6 +121,8 @@ static struct {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int loaded;
 static char failure[512];
+static const char *release;
+static int knows_aes256_keys;
 
 static void load(void) {
     void *handle = dlopen("libcephfs.so.2", RTLD_NOW | RTLD_LOCAL);
@@ -135,6 +137,11 @@ static void load(void) {
         return; \
     }
     FUNCTIONS(RESOLVE)
+    // ceph_version_to_str() and the type information of ceph::auth::CryptoAES256KRB5, both of libceph-common, which
+    // libcephfs needs and which is therefore looked through too. libcephfs itself tells neither.
+    const char *(*version)(void) = (const char *(*)(void))dlsym(handle, "_Z19ceph_version_to_strv");
+    release = version ? version() : "";
+    knows_aes256_keys = dlsym(handle, "_ZTIN4ceph4auth16CryptoAES256KRB5E") != NULL;
     loaded = 1;
 }
 
@@ -143,6 +150,10 @@ int ccephfs_load(const char **error) {
     if (error) *error = loaded ? NULL : failure;
     return loaded ? 0 : -ELIBACC;
 }
+
+const char *ccephfs_release(void) { return ccephfs_load(NULL) == 0 ? release : ""; }
+
+int ccephfs_knows_aes256_keys(void) { return ccephfs_load(NULL) == 0 && knows_aes256_keys; }
 
 #define FORWARD(result, name, parameters, arguments, missing) \
     result name parameters { \

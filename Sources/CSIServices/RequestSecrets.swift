@@ -1,3 +1,4 @@
+import Releases
 import Volumes
 
 /// Reads a cephx user out of a request's secrets.

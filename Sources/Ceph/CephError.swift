@@ -39,6 +39,10 @@ public struct CephError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension CephError {
+    /// The code of what says that the client library can't use a user's kind of key (EKEYREJECTED, which Ceph has no use
+    /// for).
+    public static let keyKindUnknown = EKEYREJECTED
+
     /// Whether ``code`` says that a C library is not installed.
     public var isLibraryMissing: Bool { code == ELIBACC }
 

@@ -38,8 +38,7 @@ public final class CephFSMount: @unchecked Sendable {
     ///   outside the user's caps, ENOENT no such root or file system, EINVAL malformed key or unresolvable monitor,
     ///   ETIMEDOUT.
     init(_ settings: CephSettings, session: SessionNames.Session?, unmounter: Unmounter) throws {
-        try CephError.requireCephFS()
-        try settings.validate()
+        try settings.validate(for: .installed())
         var created: OpaquePointer?
         try CephError.check(ceph_create(&created, settings.user), "ceph_create")
         guard let handle = created else { throw CephError(call: "ceph_create", code: ENOMEM) }

@@ -1,4 +1,5 @@
 import Glibc
+import Releases
 
 /// A cephx key in memory. Printing, dumping or reflecting it shows `<redacted>`.
 public struct CephKey: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
@@ -9,15 +10,9 @@ public struct CephKey: Sendable, Hashable, CustomStringConvertible, CustomDebugS
         self.base64 = base64
     }
 
-    /// Whether it has the form of a key: a type (1: AES), a time of 8 bytes, a length and as many bytes, at least 16.
-    ///
-    /// The libraries print a key that they can't decode on stderr, so none such is ever handed to them.
-    public var isWellFormed: Bool {
-        guard let bytes = Base64.decode(base64), bytes.count >= 28 else { return false }
-        let type = Int(bytes[0]) | Int(bytes[1]) << 8
-        let length = Int(bytes[10]) | Int(bytes[11]) << 8
-        return type == 1 && length >= 16 && bytes.count == 12 + length
-    }
+    /// What kind of key it is; nil when it has not the form of any. The libraries print a key that they can't decode on
+    /// stderr, so none such is ever handed to them.
+    public var kind: CephxKey.Kind? { CephxKey.kind(of: base64) }
 
     /// Runs `body` with the base64 text, for whoever hands the key on.
     public func withExposed<Result>(_ body: (String) throws -> Result) rethrows -> Result {
@@ -91,10 +86,15 @@ public struct CephSettings: Sendable, Hashable {
 
     /// Refuses what the libraries must not see.
     ///
-    /// - Throws: ``CephError`` EINVAL for a malformed key, EPERM for the root of a whole file system.
-    func validate() throws {
-        guard key.isWellFormed else {
+    /// - Throws: ``CephError`` EINVAL for a malformed key, ``CephError/keyKindUnknown`` for one of a kind that the library
+    ///   can't use, EPERM for the root of a whole file system.
+    func validate(for library: ClientLibrary) throws {
+        guard let kind = key.kind else {
             throw CephError(call: "ceph_conf_set", code: EINVAL, path: "key", detail: "not a cephx key")
+        }
+        guard library.keyKinds.contains(kind) else {
+            let detail = "client.\(user) has an AES-256 key, which \(library.name) can't use"
+            throw CephError(call: "ceph_conf_set", code: CephError.keyKindUnknown, path: "key", detail: detail)
         }
         let parts = root.split(separator: "/")
         guard root.hasPrefix("/"), !parts.isEmpty, !parts.contains("."), !parts.contains("..") else {

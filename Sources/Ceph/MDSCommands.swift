@@ -11,8 +11,7 @@ public final class MDSCommands {
     ///
     /// - Throws: ``CephError``: EACCES wrong key or unknown user, ETIMEDOUT no monitor answers.
     public init(_ settings: CephSettings) throws {
-        try CephError.requireCephFS()
-        try settings.validate()
+        try settings.validate(for: .installed())
         var created: OpaquePointer?
         try CephError.check(ceph_create(&created, settings.user), "ceph_create")
         guard let handle = created else { throw CephError(call: "ceph_create", code: ENOMEM) }

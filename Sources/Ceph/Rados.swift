@@ -13,7 +13,7 @@ public final class Rados: @unchecked Sendable {
     /// - Throws: ``CephError``: EACCES wrong key or unknown user, ETIMEDOUT no monitor answers.
     public init(_ settings: CephSettings) throws {
         try CephError.requireRados()
-        try settings.validate()
+        try settings.validate(for: .installed())
         var created: rados_t?
         try CephError.check(rados_create(&created, settings.user), "rados_create")
         guard let handle = created else { throw CephError(call: "rados_create", code: ENOMEM) }

@@ -8,8 +8,7 @@ extension CephFSMount {
     ///
     /// - Throws: ``CephError`` of `ceph_init` or `ceph_start_reclaim`; EPERM for another user's session.
     public static func endSession(_ name: String, _ settings: CephSettings) throws {
-        try CephError.requireCephFS()
-        try settings.validate()
+        try settings.validate(for: .installed())
         var created: OpaquePointer?
         try CephError.check(ceph_create(&created, settings.user), "ceph_create")
         guard let handle = created else { throw CephError(call: "ceph_create", code: ENOMEM) }

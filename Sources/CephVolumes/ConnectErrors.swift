@@ -17,16 +17,20 @@ struct ConnectErrors: Sendable {
     func volumeError(for error: CephError) async throws -> VolumeError {
         switch error.code {
         case EACCES:
+            let suspicion =
+                settings.key.kind == .aes
+                ? ", or the cluster takes AES-256 keys alone (auth_allowed_ciphers of `ceph mon dump`) and this is an AES key"
+                : ""
             return .unauthenticated(
                 "cluster \(context.cluster) does not accept \(user) with this key: "
-                    + "the user is unknown or the key is not its own"
+                    + "the user is unknown or the key is not its own\(suspicion)"
             )
         case EPERM:
             return .permissionDenied(
                 missing: "\(user) may not mount \(context.root) of file system \(context.filesystem): it needs the MDS "
                     + "cap 'allow rwfps fsname=\(context.filesystem) path=\(context.root)'"
             )
-        case EINVAL where !settings.key.isWellFormed:
+        case EINVAL where settings.key.kind == nil:
             return .invalid(field: "secrets", fix: "the key must be the base64 text that `ceph auth get-key` prints")
         case EINVAL:
             return .preconditionFailed(

@@ -1,4 +1,5 @@
 import Host
+import Releases
 import Volumes
 
 /// A file with a Ceph user's bare key.

@@ -120,6 +120,12 @@ extension VolumeError {
             self = .preconditionFailed("the file system \(context.filesystem) is read-only: \(error)")
         case (_, ELIBACC):
             self = .preconditionFailed("\(error)")
+        case (_, CephError.keyKindUnknown):
+            self = .preconditionFailed(
+                "\(error.detail ?? "the client library can't use the key of \(user)"): run the plugin with the client "
+                    + "libraries of Ceph 20, or, where cluster \(context.cluster) allows AES keys, give \(user) one "
+                    + "(docs/caps.md#key-types)"
+            )
         default:
             self = .unexpected("\(step.rawValue) failed: \(error)")
         }

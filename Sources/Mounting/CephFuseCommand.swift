@@ -19,6 +19,11 @@ struct CephFuseCommand: Sendable, Hashable {
         option.split(separator: ",", omittingEmptySubsequences: false).joined(separator: "\\,")
     }
 
+    /// The command that prints the program's release.
+    init(releaseOf executable: String) {
+        arguments = [executable, "--version"]
+    }
+
     /// The command for `request`, mounting on `mountPoint`. Values travel in the same argument as their option, so
     /// none can pass for an option itself.
     init(

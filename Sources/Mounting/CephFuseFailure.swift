@@ -1,4 +1,5 @@
 import Glibc
+import Releases
 import Volumes
 
 /// Why a ceph-fuse did not come up.
@@ -51,7 +52,9 @@ struct CephFuseFailure: Sendable, Hashable {
     }
 
     /// The failure in the field's terms.
-    func volumeError(for request: StageRequest) -> VolumeError {
+    ///
+    /// - Parameter release: asks the program for its own; only where that matters.
+    func volumeError(for request: StageRequest, release: () -> CephRelease? = { nil }) -> VolumeError {
         let user = "client.\(request.credentials.user)"
         let place = "\(request.path.debugDescription) on file system \(request.filesystem.debugDescription)"
         switch errno {
@@ -71,8 +74,13 @@ struct CephFuseFailure: Sendable, Hashable {
                 "cluster \(request.cluster.id.debugDescription) did not answer ceph-fuse in time (monitors "
                     + "\(request.cluster.monitors.joined(separator: ", "))): \(words)"
             )
+        case EINVAL where request.credentials.key.withExposed(CephxKey.kind) == .aes256k:
+            // What releases say that can't decode such a key. Those that can may have other reasons.
+            let release = release()
+            guard let release, release.knowsAES256Keys else { return keyUnknown(user, release) }
+            return malformed(user)
         case EINVAL:
-            return .invalid(field: "secrets", fix: "the key of \(user) or a mount option is malformed: \(words)")
+            return malformed(user)
         default: break
         }
         if exitCode == Self.optionsRefused {
@@ -83,5 +91,19 @@ struct CephFuseFailure: Sendable, Hashable {
         }
         let end = exitCode.map { "with code \($0)" } ?? "early"
         return .unexpected("ceph-fuse ended \(end): \(words.isEmpty ? "it said nothing" : words)")
+    }
+
+    private func malformed(_ user: String) -> VolumeError {
+        .invalid(field: "secrets", fix: "the key of \(user) or a mount option is malformed: \(words)")
+    }
+
+    private func keyUnknown(_ user: String, _ release: CephRelease?) -> VolumeError {
+        let program = "ceph-fuse" + (release.map { " (\($0))" } ?? "")
+        return .preconditionFailed(
+            "\(user) has an AES-256 key (its text begins with Ag), and this node's \(program) can't use such keys: ceph-fuse "
+                + "20 can. Either have ceph-fuse 20 in the node plugin's image, or set `mounter: kernel` in the cluster's "
+                + "entry and have Linux 7.0 on the node, or, where the cluster allows AES keys, set `cephxKeyType: aes` in "
+                + "the cluster's entry (docs/caps.md#key-types)"
+        )
     }
 }

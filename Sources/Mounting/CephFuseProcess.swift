@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Releases
 import Volumes
 
 /// A ceph-fuse that this plugin started and that is not up yet.
@@ -60,6 +61,17 @@ final class CephFuseProcess {
             kill(pid, signal)
             for _ in 0..<patience where !poll() { usleep(10_000) }
         }
+    }
+
+    /// The release that the program says it is of; nil when it does not within a moment.
+    static func release(of executable: String) -> CephRelease? {
+        let command = CephFuseCommand(releaseOf: executable)
+        guard let process = try? CephFuseProcess(command.arguments, key: Secret("")) else {
+            return nil
+        }
+        for _ in 0..<300 where !process.poll() { usleep(10_000) }
+        process.terminate()
+        return process.text.split(separator: "\n").lazy.compactMap { CephRelease(String($0)) }.first
     }
 
     private func readOutput() {

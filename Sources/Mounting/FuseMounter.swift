@@ -1,4 +1,5 @@
 import Glibc
+import Releases
 import Synchronization
 import Volumes
 
@@ -185,7 +186,9 @@ final class FuseMounter: Mounter {
                 usleep(10_000)
             }
             let failure = CephFuseFailure(output: process.text, status: process.status, key: request.credentials.key)
-            guard failure.errno == nil, process.status == nil else { throw failure.volumeError(for: request) }
+            guard failure.errno == nil, process.status == nil else {
+                throw failure.volumeError(for: request) { CephFuseProcess.release(of: executable) }
+            }
             throw VolumeError.unavailable("ceph-fuse did not mount within \(options.mountTimeout): \(failure.words)")
         } catch {
             withdraw(process, home, startedAt: start)

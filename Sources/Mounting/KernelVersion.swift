@@ -10,6 +10,9 @@ struct KernelVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The device syntax that names the cluster's id (fs/ceph, 5.17).
     static let deviceWithID = KernelVersion(major: 5, minor: 17)
 
+    /// AES-256 keys of cephx (net/ceph, 7.0); add_key(2) says EINVAL before.
+    static let keysOfAES256 = KernelVersion(major: 7, minor: 0)
+
     init(major: Int, minor: Int) {
         self.major = major
         self.minor = minor

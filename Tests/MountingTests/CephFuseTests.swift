@@ -73,6 +73,24 @@ import Volumes
         try await unstage()
     }
 
+    @Test func `an AES-256 key that ceph-fuse can't decode is named, others the cluster judges`() async throws {
+        var foreign = request
+        let key = "AgBfX19fX19fXyAAbm90IHRoZSByZWFsIGtleSwgYW5kIHR3aWNlIGFzIGw="
+        foreign.credentials = CephCredentials(user: cluster.node.user, key: Secret(key))
+        let program = try #require(Program.find("ceph-fuse", in: CephFuseCommand.searchPath))
+        let release = try #require(CephFuseProcess.release(of: program))
+        let error = await #expect(throws: VolumeError.self) { try await mounts.stage(foreign) }
+        switch error {
+        case .unauthenticated: #expect(release.knowsAES256Keys)
+        case .preconditionFailed(let message):
+            #expect(!release.knowsAES256Keys)
+            #expect(message.contains("ceph-fuse (\(release)) can't use such keys: ceph-fuse 20 can"))
+        default: Issue.record("\(String(describing: error))")
+        }
+        #expect(!"\(String(describing: error))".contains(key))
+        #expect(try nothingIsLeft())
+    }
+
     @Test func `calls for one staging path at once start one process`() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<8 { group.addTask { try await mounts.stage(request) } }

@@ -36,5 +36,11 @@ enum { CCEPHFS_O_DIRECT = __O_DIRECT };
 /// Returns 0, or -ELIBACC with a message in *error that lives as long as the process.
 int ccephfs_load(const char **error);
 
+/// The Ceph release that the library is of, `16.2.15`; empty when it does not say, or can't be loaded.
+const char *ccephfs_release(void);
+
+/// Whether the library can decode cephx keys of AES-256.
+int ccephfs_knows_aes256_keys(void);
+
 /// O_DIRECT (open(2)), which Swift's Glibc module does not have: past the client's cache, as libcephfs understands it.
 enum { ccephfs_o_direct = __O_DIRECT };
