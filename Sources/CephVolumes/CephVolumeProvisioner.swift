@@ -135,6 +135,8 @@ extension CephVolumeProvisioner {
                 }
             } catch is NameTaken {
                 continue
+            } catch is TakenAway {
+                forgetPreparations(request)
             } catch let vanished as Vanished {
                 missing = vanished.error
             } catch {

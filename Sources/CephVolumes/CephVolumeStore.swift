@@ -13,8 +13,8 @@ public final class CephVolumeStore: Sendable {
         public var connections = CephConnections.Options()
         /// How long after one round of sweeping and purging the next request begins another.
         public var housekeepingInterval = Duration.seconds(600)
-        /// How old another replica's half-made volume must be to count as dead. Nothing takes that long to make; the
-        /// replica's own are known.
+        /// For how long another replica's half-made volume must be seen to stand still to count as dead. Nothing takes
+        /// that long to make; the replica's own are known.
         public var foreignAttemptAge = Duration.seconds(3600)
         /// Whether this process sweeps staging and purges the trash. One that does a single thing for an administrator
         /// leaves that to the plugin, whose configuration says how long the trash is kept.

@@ -10,42 +10,92 @@ extension Housekeeper {
     func trashed(_ name: String, of settings: CephSettings, keeping retention: Duration) {
         guard !isIdle else { return }
         if retention == .zero { return purge(name, of: settings) }
-        state.withLock { $0.retentions[settings] = retention }
-        wake(settings, after: retention)
+        state.withLock { state in
+            state.retentions[settings] = retention
+            state.kept[settings, default: TrashWatch()].begin(name, noted: .zero)
+        }
+        wake(.trash, settings, after: min(retention, TrashWatch.grain(of: retention)))
     }
 
     /// Removes what has been in the trash for long enough, and comes back for the rest.
     func scanTrash(_ settings: CephSettings) async {
-        let names = await attempt("listing the trash", settings) { mount in
-            do {
-                return try mount.names(VolumeLayout.trash) { $0 != "." && $0 != ".." }
-            } catch let error as CephError where error.code == ENOENT {
-                return []
-            }
-        }
-        guard let names else { return }
         let retention = state.withLock { $0.retentions[settings] } ?? .zero
+        let look = await attempt("listing the trash", settings) { mount in
+            try self.look(at: mount, settings, keeping: retention)
+        }
+        guard let look else { return }
+        for name in look.due { purge(name, of: settings) }
+        if let next = look.next { wake(.trash, settings, after: next) }
+    }
+
+    /// What has been in the trash for long enough, and when to look again.
+    private func look(
+        at mount: CephFSMount,
+        _ settings: CephSettings,
+        keeping retention: Duration
+    ) throws -> (due: [String], next: Duration?) {
+        let names: [String]
+        do {
+            names = try mount.names(VolumeLayout.trash) { $0 != "." && $0 != ".." }
+        } catch let error as CephError where error.code == ENOENT {
+            return ([], nil)
+        }
+        guard retention > .zero else { return (names, nil) }
+        state.withLock { $0.kept[settings]?.keep(Set(names)) }
+        var due: [String] = []
         var next: Duration?
         for name in names {
-            let left = retention - Self.age(of: name)
-            if left <= .zero { purge(name, of: settings) } else { next = min(next ?? left, left) }
+            // What has no time in its name was never a volume's place.
+            guard VolumeLayout.trashed(name) != nil else {
+                due.append(name)
+                continue
+            }
+            guard let kept = try kept(name, mount, settings) else { continue }
+            if kept >= retention { due.append(name) } else { next = min(next ?? .seconds(1 << 40), retention - kept) }
         }
-        if let next { wake(settings, after: next) }
+        let grain = TrashWatch.grain(of: retention)
+        try note(on: mount, settings, grain)
+        return (due, next.map { min($0, grain) })
     }
 
-    /// How long ago the volume was deleted. What has no time in its name was never a volume's place, and is as old as
-    /// anything.
-    private static func age(of name: String) -> Duration {
-        guard let deletedAt = VolumeLayout.trashed(name)?.deletedAt else { return .seconds(Int64.max / 1_000_000) }
-        return .microseconds(WallClock.microseconds - deletedAt)
+    /// How long an entry has been watched, by this process and those before; nil when it is gone.
+    private func kept(_ name: String, _ mount: CephFSMount, _ settings: CephSettings) throws -> Duration? {
+        if let known = state.withLock({ $0.kept[settings]?.kept(name) }) { return known }
+        do {
+            let text = try mount.attributeIfPresent(VolumeLayout.keptAttribute, of: "\(VolumeLayout.trash)/\(name)")
+            let noted = TrashWatch.read(text, name)
+            state.withLock { $0.kept[settings, default: TrashWatch()].begin(name, noted: noted) }
+            return noted
+        } catch let error as CephError where error.code == ENOENT {
+            return nil
+        }
     }
 
-    /// Looks at the trash again after that time, unless somebody will before.
-    private func wake(_ settings: CephSettings, after delay: Duration) {
+    /// Notes how long the entries have been watched, for the processes after this one.
+    private func note(on mount: CephFSMount, _ settings: CephSettings, _ grain: Duration) throws {
+        let due = state.withLock { $0.kept[settings]?.due(grain) ?? [] }
+        for (name, kept) in due {
+            let path = "\(VolumeLayout.trash)/\(name)"
+            do {
+                // Another replica may have watched it for longer.
+                let other = TrashWatch.read(try mount.attributeIfPresent(VolumeLayout.keptAttribute, of: path), name)
+                if other < kept {
+                    try mount.setAttribute(VolumeLayout.keptAttribute, of: path, to: TrashWatch.text(kept, name))
+                }
+                state.withLock { $0.kept[settings]?.noted(name, kept) }
+            } catch let error as CephError where error.code == ENOENT || error.code == ENOSPC {
+                // Purged or restored meanwhile; or the file system is full, and takes no attributes.
+            }
+        }
+    }
+
+    /// Does a chore again after that time, unless somebody will before.
+    func wake(_ kind: Chore.Kind, _ settings: CephSettings, after delay: Duration) {
+        let chore = Chore(kind: kind, settings: settings)
         let moment = ContinuousClock.now + max(delay, Self.breath)
         let isFirst = state.withLock { state in
-            if let known = state.wakings[settings], known <= moment { return false }
-            state.wakings[settings] = moment
+            if let known = state.wakings[chore], known <= moment { return false }
+            state.wakings[chore] = moment
             return true
         }
         guard isFirst else { return }
@@ -53,11 +103,15 @@ extension Housekeeper {
             try? await Task.sleep(until: moment)
             guard let self, !connections.isClosed else { return }
             let isStillWanted = state.withLock { state in
-                guard state.wakings[settings] == moment else { return false }
-                state.wakings[settings] = nil
+                guard state.wakings[chore] == moment else { return false }
+                state.wakings[chore] = nil
                 return true
             }
-            if isStillWanted { await scanTrash(settings) }
+            guard isStillWanted else { return }
+            switch kind {
+            case .staging: await sweepStaging(settings)
+            case .trash: await scanTrash(settings)
+            }
         }
     }
 
@@ -73,8 +127,12 @@ extension Housekeeper {
         remove("\(VolumeLayout.trash)/\(name)", settings) { [self] in
             let retained = await attempt("purging the trash", settings) { mount -> String? in
                 do {
+                    let work = VolumeWork(housekeeping: mount, settings)
+                    if VolumeLayout.isDiscarded(name), let other = try work.releaseSource(trashed: name) {
+                        self.purge(other, of: settings)
+                    }
                     // Snapshots outlive the volume.
-                    let place = try VolumeWork(housekeeping: mount, settings).retainTrashed(name)
+                    let place = try work.retainTrashed(name)
                     guard place == nil else { return place }
                     try mount.purge(name) { self.giveWay(settings) }
                 } catch let error as CephError where error.code == ENOTEMPTY {

@@ -18,6 +18,14 @@ final class Housekeeper: Sendable {
         let path: String
     }
 
+    /// What there is to come back for.
+    struct Chore: Hashable {
+        enum Kind { case staging, trash }
+
+        let kind: Kind
+        let settings: CephSettings
+    }
+
     struct State {
         var rounds: [CephSettings: Round] = [:]
         var purging: Set<Work> = []
@@ -26,15 +34,19 @@ final class Housekeeper: Sendable {
         var settling: [CephSettings: Bool] = [:]
         /// How long each connection's trash is kept, by the configuration at its last request.
         var retentions: [CephSettings: Duration] = [:]
-        /// When each one's trash will be looked at again.
-        var wakings: [CephSettings: ContinuousClock.Instant] = [:]
+        /// When each one's trash and staging will be looked at again.
+        var wakings: [Chore: ContinuousClock.Instant] = [:]
+        /// How long the entries of each one's trash have been watched.
+        var kept: [CephSettings: TrashWatch] = [:]
+        /// What in each one's staging stands still.
+        var standing: [CephSettings: StandstillWatch<String, String>] = [:]
     }
 
     let connections: CephConnections
     let replica: String
     private let interval: Duration
-    private let foreignAge: Duration
-    private let copyAge: Duration
+    let foreignAge: Duration
+    let copyAge: Duration
     let isIdle: Bool
     let log: CephVolumesLog
     let state = Mutex(State())
@@ -123,46 +135,6 @@ final class Housekeeper: Sendable {
             await body()
             state.withLock { _ = $0.purging.remove(work) }
         }
-    }
-
-    private func sweepStaging(_ settings: CephSettings) async {
-        await attempt("sweeping the staging directory", settings) { mount in
-            let entries: [CephDirectoryEntry]
-            do {
-                entries = try mount.entries(VolumeLayout.staging)
-            } catch let error as CephError where error.code == ENOENT {
-                return
-            }
-            for entry in entries where self.isDead(entry) {
-                let path = "\(VolumeLayout.staging)/\(entry.text)"
-                do {
-                    if entry.text.hasPrefix(VolumeLayout.copyPrefix) {
-                        let trashed = try VolumeWork(housekeeping: mount, settings).discardCopy(path)
-                        for name in trashed { self.purge(name, of: settings) }
-                    } else if entry.status.isDirectory {
-                        try mount.removeTree(path)
-                    } else {
-                        try mount.unlink(path)
-                    }
-                    self.log(.info, "removed \(path), left by an attempt that never ended")
-                } catch let error as CephError where !error.isConnectionLost {
-                    // The others are no worse for it.
-                    self.log(.warning, "\(path) can't be removed: \(error)")
-                }
-            }
-        }
-    }
-
-    private func isDead(_ entry: CephDirectoryEntry) -> Bool {
-        let age = Duration.seconds(WallClock.microseconds / 1_000_000 - entry.status.changed)
-        if entry.text.hasPrefix(VolumeLayout.copyPrefix) {
-            // Whoever copies, changes the directory again and again.
-            return !state.withLock { $0.staging.contains(entry.text) } && age > copyAge
-        }
-        if VolumeLayout.isStaged(entry.text, by: replica) {
-            return !state.withLock { $0.staging.contains(entry.text) }
-        }
-        return age > foreignAge
     }
 
     /// Nobody waits for the result: a failure is logged, and a later round tries again.

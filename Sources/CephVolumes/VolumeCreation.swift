@@ -32,16 +32,30 @@ struct VolumeCreation {
 
     /// Makes it in staging and publishes it. What was made is removed when a step fails.
     ///
-    /// - Throws: ``VolumeError``; ``NameTaken`` when somebody else has published the name meanwhile.
+    /// - Throws: ``VolumeError``; ``NameTaken`` when somebody else has published the name meanwhile; ``TakenAway``.
     func run() throws -> Volume {
+        try makePlace()
         do {
             let record = try build()
             try publish()
             return volume(record)
         } catch {
+            guard !mount.isLost, let isThere = try? mount.statusIfPresent(staged) != nil else { throw error }
+            guard isThere else { throw error is NameTaken ? error : TakenAway() }
             // Of no use to anybody; should it fail too, the sweeper removes the leftovers.
-            if !mount.isLost { try? mount.removeTree(staged) }
+            try? mount.removeTree(staged)
             throw error
+        }
+    }
+
+    /// - Throws: ``TakenAway`` when there is no staging.
+    private func makePlace() throws {
+        try work.step(.stage) {
+            do {
+                try mount.makeDirectory(staged, mode: VolumeLayout.passageMode)
+            } catch let error as CephError where error.code == ENOENT {
+                throw TakenAway()
+            }
         }
     }
 
@@ -58,7 +72,6 @@ struct VolumeCreation {
     }
 
     private func build() throws -> VolumeRecord {
-        try work.step(.stage) { try mount.makeDirectory(staged, mode: VolumeLayout.passageMode) }
         try work.step(.flag) { try mount.setAttribute(VolumeLayout.subvolumeAttribute, of: staged, to: "1") }
         try makeData()
         try choosePool()
@@ -128,7 +141,19 @@ struct VolumeCreation {
         }
     }
 
+    /// The rename, and a look at what it has published: nothing is acknowledged that is not whole, whoever may have taken
+    /// the attempt for dead before.
+    ///
+    /// - Throws: ``NameTaken``; ``TakenAway`` when it was not whole, and so is not there any more.
     func publish() throws {
+        try rename()
+        guard try !isWhole() else { return }
+        if try work.data(at: work.layout.volumePath) == data { _ = try work.discard(work.layout.volumePath) }
+        throw TakenAway()
+    }
+
+    /// The rename alone.
+    func rename() throws {
         try work.step(.publish) {
             do {
                 try mount.rename(staged, to: work.layout.volumePath)
@@ -137,7 +162,19 @@ struct VolumeCreation {
             }
         }
     }
+
+    /// Its client knows both from making them, so this asks nobody.
+    private func isWhole() throws -> Bool {
+        let place = work.layout.volumePath
+        return try work.step(.publish) {
+            guard try mount.statusIfPresent("\(place)/\(data)")?.isDirectory == true else { return false }
+            return try mount.statusIfPresent(VolumeLayout.metadataPath(in: place)).map { $0.size > 0 } ?? false
+        }
+    }
 }
 
 /// Another replica was faster.
 struct NameTaken: Error {}
+
+/// Somebody has removed the attempt's directory, or all of staging: it is to be made once more.
+struct TakenAway: Error {}

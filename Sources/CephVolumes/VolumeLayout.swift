@@ -43,6 +43,8 @@ struct VolumeLayout: Sendable, Hashable {
     /// There once the removal of a deleted volume has begun, on its directory in the trash: nothing of it can be restored
     /// any more.
     static let purgingAttribute = "user.csi.purging"
+    /// For how long the plugin has watched an entry of the trash: ``TrashWatch``.
+    static let keptAttribute = "user.csi.kept"
     /// Makes the volume's directory a subvolume: snapshots of it alone, no renames or hard links across.
     static let subvolumeAttribute = "ceph.dir.subvolume"
     /// The size limit, on the data directory.

@@ -35,7 +35,7 @@ struct BackedVolumeCreation {
             try work.step(.record) {
                 try mount.setAttribute(VolumeLayout.recordAttribute, of: staged, to: record.text)
             }
-            try VolumeCreation(work: work, spec: spec, staged: staged, data: record.data).publish()
+            try VolumeCreation(work: work, spec: spec, staged: staged, data: record.data).rename()
         } catch {
             if !mount.isLost { try? mount.removeTree(staged) }
             // Whoever has taken the name may hold the snapshot by the same directory.

@@ -51,7 +51,7 @@ struct CopyPreparation {
             return try prepare(record)
         } catch {
             // What is refused at the beginning would be refused again.
-            if !mount.isLost { try? work.discardCopy(staged).forEach(purge) }
+            if !mount.isLost { try? work.discard(staged).forEach(purge) }
             throw error
         }
     }
@@ -88,7 +88,9 @@ struct CopyPreparation {
             throw VolumeError.notFound("volume_content_source: no such volume: \(record.sourceVolume)")
         }
         try work.dropSnapshot(in: place, record.snapshot)
-        let metadata = [VolumeLayout.snapshotKey: "for the copy to \(spec.id)"]
+        let metadata = [
+            VolumeLayout.snapshotKey: "for the copy to \(spec.id)", VolumeLayout.copyKey: record.data,
+        ]
         try work.step(.takeSnapshot) {
             try mount.makeSnapshot(of: place, name: record.snapshot, metadata: metadata)
         }

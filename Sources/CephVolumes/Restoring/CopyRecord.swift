@@ -98,34 +98,49 @@ extension VolumeWork {
         try step(.stage) { try mount.setAttribute(VolumeLayout.copyAttribute, of: staged, to: record.text) }
     }
 
-    /// Removes the snapshot that was there for a copy only, and what was kept of its volume for it alone.
+    /// Removes the snapshot that was there for a copy only, and what was kept of its volume for it alone. One that another
+    /// attempt at the same copy has taken since is left to that.
     ///
     /// - Returns: the name in the trash of that volume, if it went there.
     func dropTemporary(_ record: CopyRecord) throws -> String? {
         guard record.isTemporary, let place = try place(of: record.sourceVolume, data: record.sourceData) else {
             return nil
         }
-        try dropSnapshot(in: place, record.snapshot)
+        let metadata = try step(.findSnapshot) { try metadata(place, record.snapshot) }
+        let maker = metadata?[VolumeLayout.copyKey]
+        if maker == nil || maker == record.data { try dropSnapshot(in: place, record.snapshot) }
         return try releaseRetained(place)
     }
 
-    /// Gives a copy up: its snapshot goes, and what was copied moves to the trash.
+    /// Gives up what is half made: one rename takes it out of its maker's hands, whether that lives or not. After it a copy's
+    /// snapshot goes.
     ///
-    /// - Returns: names in the trash.
-    func discardCopy(_ staged: String) throws -> [String] {
-        var trashed: [String] = []
-        if let record = try copyRecord(staged), let name = try dropTemporary(record) { trashed.append(name) }
+    /// - Parameter staged: an entry of staging, or a volume's place.
+    /// - Returns: names in the trash, to be purged; none when there was nothing.
+    func discard(_ staged: String) throws -> [String] {
         let entry = staged.split(separator: "/").last.map(String.init) ?? ""
-        let name = "\(WallClock.compact(microseconds: WallClock.microseconds)).\(entry)"
-        try step(.discard) {
+        let name = VolumeLayout.discardedName(entry)
+        let isThere = try step(.discard) { () -> Bool in
             do {
                 try mount.rename(staged, to: "\(VolumeLayout.trash)/\(name)")
-                trashed.append(name)
             } catch let error as CephError where error.isMissing {
-                // Nothing was made, or somebody else has given it up.
+                // Nothing was made, somebody else has given it up, or there is no trash yet.
+                guard try mount.statusIfPresent(staged) != nil else { return false }
+                try preparePlaces()
+                try mount.rename(staged, to: "\(VolumeLayout.trash)/\(name)")
             }
+            return true
         }
-        return trashed
+        guard isThere else { return [] }
+        return try [name] + [releaseSource(trashed: name)].compactMap { $0 }
+    }
+
+    /// Lets go of the source of a copy that was given up.
+    ///
+    /// - Returns: the name in the trash of a deleted volume that was kept for it alone.
+    func releaseSource(trashed name: String) throws -> String? {
+        guard let record = try copyRecord("\(VolumeLayout.trash)/\(name)") else { return nil }
+        return try dropTemporary(record)
     }
 }
 

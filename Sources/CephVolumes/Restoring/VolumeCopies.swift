@@ -6,8 +6,8 @@ final class VolumeCopies: Sendable {
     private struct State {
         /// In the order in which they began.
         var running: [VolumeCopy] = []
-        /// Other replicas' copies: their last sign of life, and since when it is the last.
-        var signs: [String: (beat: Int64, since: ContinuousClock.Instant)] = [:]
+        /// Other replicas' copies, by their last sign of life.
+        var signs = StandstillWatch<String, Int64>()
         var isClosed = false
     }
 
@@ -35,7 +35,7 @@ final class VolumeCopies: Sendable {
         try state.withLock { state in
             guard !state.isClosed else { throw CancellationError() }
             state.running.append(copy)
-            state.signs[copy.staged] = nil
+            state.signs.forget(copy.staged)
         }
         housekeeper.claim(name)
         Task.detached { [self] in
@@ -55,13 +55,7 @@ final class VolumeCopies: Sendable {
     /// Whether another replica's copy has shown the same sign of life for as long as this process has looked, and at
     /// least for `patience`. No clocks of two machines are compared.
     func isDead(_ staged: String, _ record: CopyRecord, patience: Duration) -> Bool {
-        state.withLock { state in
-            guard let known = state.signs[staged], known.beat == record.beat else {
-                state.signs[staged] = (record.beat, .now)
-                return false
-            }
-            return known.since.duration(to: .now) >= patience
-        }
+        state.withLock { $0.signs.standing(staged, at: record.beat) >= patience }
     }
 
     /// Stops the copy to that volume, if there is one, and removes what it has made.

@@ -96,6 +96,9 @@ final class VolumeCopy: Sendable {
     }
 }
 
+/// What was copied belongs to another replica now, or is gone.
+private struct CopyLost: Error {}
+
 extension VolumeCopy {
     private func awaitTurn(_ isNext: @Sendable () -> Bool) async throws {
         while true {
@@ -133,6 +136,7 @@ extension VolumeCopy {
         let done = record
         state.withLock { $0.record.state = .copied }
         let (volume, trashed) = try await files { [spec, staged] work in
+            guard try work.copyRecord(staged)?.owner == done.owner else { throw CopyLost() }
             try work.write(done, staged)
             let trashed = try work.dropTemporary(done)
             let creation = VolumeCreation(work: work, spec: spec, staged: staged, data: done.data)
@@ -165,11 +169,14 @@ extension VolumeCopy {
             isKept = error.isConnectionLost || error.code == ETIMEDOUT
         case is NameTaken: mapped = .unavailable("another replica has made the volume meanwhile: try again")
         case is CancellationError: mapped = .unavailable("the copy was stopped: try again")
+        case is CopyLost, is TakenAway:
+            mapped = .unavailable("another replica took the copy over or gave it up: try again")
+            isKept = true
         default: mapped = .unexpected("the copy failed: \(type(of: error))")
         }
         if ending == nil, case .unavailable = mapped, error is VolumeError { isKept = true }
         if ending == .left || isKept { return mapped }
-        let trashed = try? await files { [staged] work in try work.discardCopy(staged) }
+        let trashed = try? await files { [staged] work in try work.discard(staged) }
         for name in trashed ?? [] { store.housekeeper.purge(name, of: request.settings) }
         return mapped
     }

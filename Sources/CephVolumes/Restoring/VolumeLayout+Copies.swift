@@ -10,6 +10,16 @@ extension VolumeLayout {
     /// Beside it: changed by another replica that is asked for the volume.
     static let wantedAttribute = "user.csi.wanted"
 
+    /// Among the metadata of a snapshot that is there for a copy only: the data directory of that copy.
+    static let copyKey = "csi.copy"
+
+    /// The name in ``trash`` of something half made that was called `entry`. Unlike a volume's it has no time: nobody
+    /// restores it, and nothing keeps it.
+    static func discardedName(_ entry: String) -> String { "\(discardedPrefix)\(RandomUUID.make()).\(entry)" }
+    /// Whether ``discardedName(_:)`` made it.
+    static func isDiscarded(_ name: String) -> Bool { name.hasPrefix(discardedPrefix) }
+    private static let discardedPrefix = "discarded."
+
     /// The name in ``staging`` of the copy for a request: an equal request finds it, in this life of the plugin or the
     /// next; one that wants something else does not. The size is not part of it, for that is set in the end.
     static func copyName(_ spec: VolumeSpec) -> String {

@@ -42,10 +42,13 @@ def run_cli(*words, timeout=20, environment=None):
 class Plugin:
     """One plugin in a directory of its own: `csi.sock`, `state/` and `log` are in it.
 
-    `stderr` is a file to use in place of `log`, or "closed".
+    `stderr` is a file to use in place of `log`, or "closed"; `environment`: variables beside this process's own.
     """
 
-    def __init__(self, directory, config, role="all", node_id="e2e-node", options=(), stderr=None):
+    def __init__(
+        self, directory, config, role="all", node_id="e2e-node", options=(), stderr=None, environment=None
+    ):  # fmt: skip
+        self.environment = environment or {}
         self.directory = pathlib.Path(directory)
         self.config = config
         self.role = role
@@ -76,8 +79,9 @@ class Plugin:
         with open(self.log_path, "ab") as log:
             stderr = log if self.stderr in (None, "closed") else self.stderr
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=stderr, start_new_session=True
-            )
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=stderr, start_new_session=True,
+                env={**os.environ, **self.environment},
+            )  # fmt: skip
 
     def start(self, patience=20.0):
         self.launch()
