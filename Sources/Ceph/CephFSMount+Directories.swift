@@ -85,11 +85,22 @@ extension CephFSMount {
     }
 
     /// Renames (ceph_rename): an empty directory at `destination` is replaced without a word, a full one is ENOTEMPTY,
-    /// across quotas or into another subvolume is EXDEV.
+    /// out of or into a subvolume is EXDEV. Quotas are no obstacle to this client (`client_quota` in ``CephSettings``).
     public func rename(_ source: String, to destination: String) throws {
         let target = try cPath(destination)
-        try check(ceph_rename(handle, try cPath(source).chars, target.chars), "ceph_rename", source)
+        let result = ceph_rename(handle, try cPath(source).chars, target.chars)
+        if result == -ENOENT { release(target) }
+        try check(result, "ceph_rename", source)
         noteChange(of: target)
+    }
+
+    /// Ends the waiting for a rename that has failed.
+    ///
+    /// libcephfs 16.2 marks the destination as being renamed, and forgets to take that back when it does not find the source:
+    /// whoever looks up the destination in this process then waits for ever. The next rename to it takes the mark back, and
+    /// one of the destination's own parent never succeeds (EINVAL: a directory can't be moved into itself).
+    private func release(_ target: CPath) {
+        _ = ceph_rename(handle, target.parent.chars, target.chars)
     }
 
     /// Sets the owner (ceph_chown).

@@ -116,6 +116,9 @@ public struct CephSettings: Sendable, Hashable {
     ///   calls later finds it done.
     /// - `client_check_pool_perm`: else the first write to every namespace is preceded by two questions to an OSD, and the
     ///   answers are kept for ever, for each volume's namespace. What the user may not write fails by itself.
+    /// - `client_quota`: a client that heeds quotas refuses every rename across one (EXDEV), while the MDS does not mind. A
+    ///   group with a quota is Ceph's own way to limit a tenant, and volumes are renamed into it and out of it. Ceph's manager
+    ///   makes its volumes with the same setting. What brings content asks for room itself.
     /// - `client_dirsize_rbytes`: a directory's size is how many entries it has, which a list uses to see that a volume
     ///   is whole.
     /// - `client_acl_type`: without it the client neither reads nor writes the POSIX ACLs that the kernel client lets a
@@ -134,6 +137,7 @@ public struct CephSettings: Sendable, Hashable {
             ("client_caps_release_delay", "0"),
             ("client_oc_target_dirty", "0"),
             ("client_check_pool_perm", "false"),
+            ("client_quota", "false"),
             ("client_dirsize_rbytes", "false"),
             ("client_oc_size", "\(4 << 20)"),
             ("client_oc_max_dirty", "\(2 << 20)"),

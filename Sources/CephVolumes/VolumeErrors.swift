@@ -29,7 +29,7 @@ extension VolumeError {
         case (_, ETIMEDOUT), (_, EAGAIN), (_, EBUSY), (_, EINTR):
             self = .unavailable("cluster \(context.cluster) does not answer in time while \(step.rawValue): \(error)")
         case (_, EDQUOT):
-            self = .capacityExhausted("\(context.root) has a quota, and it is used up: \(error)")
+            self = .capacityExhausted("a quota of \(context.root), or of a directory below it, is used up: \(error)")
         case (_, ENOSPC):
             self = .capacityExhausted("cluster \(context.cluster) is full: \(error)")
         case (.choosePool, EINVAL), (.choosePool, ENOENT):
@@ -103,14 +103,14 @@ extension VolumeError {
             )
         case (.publish, EXDEV), (.trash, EXDEV), (.restore, EXDEV), (.retain, EXDEV):
             self = .preconditionFailed(
-                "the group, \(context.root)\(VolumeLayout.staging), \(context.root)\(VolumeLayout.trash) and "
-                    + "\(context.root)\(VolumeLayout.retained) must have no quota of their own: \(error)"
+                "the group lies in a subvolume, out of and into which nothing can be renamed. As an administrator take the flag "
+                    + "off the directory that has it (setfattr -n ceph.dir.subvolume -v 0): \(error)"
             )
         case (.move, EXDEV):
             self = .preconditionFailed(
-                "nothing can be renamed out of a subvolume, or across a quota. As an administrator take the flag off the "
-                    + "directory above that has it (setfattr -n ceph.dir.subvolume -v 0), or its quota (ceph.quota.max_bytes), "
-                    + "and run this again; or copy the content into a new volume: \(error)"
+                "nothing can be renamed out of a subvolume. As an administrator take the flag off the directory above that has "
+                    + "it (setfattr -n ceph.dir.subvolume -v 0) and run this again; or copy the content into a new volume: "
+                    + "\(error)"
             )
         case (.stage, ENOENT), (.publish, ENOENT):
             self = .unavailable("the group or the staging directory was removed meanwhile, try again: \(error)")

@@ -166,16 +166,27 @@ extension Fixture {
         try await fixture.endAdoption()
     }
 
-    @Test("a quota above is in the way, and the message says which; then it works")
-    func quotaAbove() async throws {
+    @Test(
+        "a quota above, on the group or on both is no obstacle",
+        arguments: [[true, false], [false, true], [true, true]]
+    )
+    func quotaAbove(_ limited: [Bool]) async throws {
         let fixture = try Fixture.blue()
         let path = try await fixture.foreign("data")
-        let old = "/old-\(fixture.cluster.group)"
-        try await fixture.asAdmin { try $0.setAttribute("ceph.quota.max_bytes", of: old, to: "\(1 << 30)") }
-        let error = await fixture.failure { _ = try await fixture.adopt(path) }
-        #expect("\(String(describing: error))".contains("\(old) has a quota"), "\(String(describing: error))")
-        try await fixture.asAdmin { try $0.setAttribute("ceph.quota.max_bytes", of: old, to: "0") }
-        _ = try await fixture.adopt(path)
+        let group = fixture.cluster.group
+        try await fixture.asAdmin { mount in
+            try mount.makeDirectoryIfMissing("/\(group)", mode: 0o711)
+            for (directory, isLimited) in zip(["/old-\(group)", "/\(group)"], limited) where isLimited {
+                try mount.setAttribute("ceph.quota.max_bytes", of: directory, to: "\(1 << 30)")
+            }
+        }
+        let adoption = try await fixture.adopt(path)
+        #expect(try await fixture.content("\(fixture.relative(adoption.volume.dataPath))/letter") == "kept")
+        try await fixture.asAdmin { mount in
+            for (directory, isLimited) in zip(["/old-\(group)", "/\(group)"], limited) where isLimited {
+                try mount.setAttribute("ceph.quota.max_bytes", of: directory, to: "0")
+            }
+        }
         try await fixture.endAdoption()
     }
 

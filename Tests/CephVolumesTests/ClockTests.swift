@@ -102,6 +102,20 @@ import Volumes
         try await fixture.end()
     }
 
+    @Test("a rename that finds nothing leaves nobody waiting for its destination", arguments: 0..<3)
+    func failedRename(_ number: Int) async throws {
+        let fixture = try Fixture()
+        let spec = try fixture.spec("v\(number)")
+        try await fixture.provisioner.create(fixture.spec("warm"), as: fixture.credentials)
+        let place = "/\(fixture.cluster.group)/v\(number)"
+        await #expect(throws: CephError.self) {
+            try await fixture.asAdmin { try $0.rename("/_staging/nothing", to: place) }
+        }
+        try await fixture.provisioner.create(spec, as: fixture.credentials)
+        #expect(try await fixture.asAdmin { try $0.status(place).isDirectory })
+        try await fixture.end()
+    }
+
     @Test(
         "what is not whole after the rename is not acknowledged and does not stay, and the request is done once more",
         arguments: [".meta", "data"]
@@ -113,9 +127,12 @@ import Volumes
         let (staged, data) = try await hang(spec, by: fixture.provisioner, fixture)
         // As a sweeper did it that removes what it believes to be dead piece by piece.
         try await fixture.asAdmin { mount in
-            if missing == "data" { try mount.removeTree("\(staged)/\(data)") } else { try mount.unlink("\(staged)/.meta") }
+            if missing == ".meta" { return try mount.unlink("\(staged)/.meta") }
+            try mount.removeTree("\(staged)/\(data)")
         }
-        await #expect(throws: TakenAway.self) { try await publish(spec, staged, data, by: fixture.provisioner, fixture) }
+        await #expect(throws: TakenAway.self) {
+            try await publish(spec, staged, data, by: fixture.provisioner, fixture)
+        }
         #expect(try await fixture.provisioner.volume(spec.id, as: fixture.credentials) == nil)
         try await fixture.provisioner.create(spec, as: fixture.credentials)
         try await fixture.end()

@@ -91,22 +91,6 @@ import Testing
         try await fixture.end()
     }
 
-    @Test("a destination with too small a quota is EDQUOT, with the path", arguments: [5000, 9 << 20])
-    func quota(_ size: Int) async throws {
-        let fixture = try await CopyFixture()
-        try await fixture.makeSource { root in
-            for number in 0..<8 { try SampleTree.file("f\(number)", in: root, SampleTree.content(number, size)) }
-        }
-        try await fixture.on { [target = fixture.target] mount in
-            try mount.makeDirectory(target, mode: 0o700)
-            try mount.setAttribute("ceph.quota.max_bytes", of: target, to: "\(size - 1)")
-        }
-        let error = await #expect(throws: CephError.self) { try await fixture.run(fixture.copier()) }
-        #expect(error?.code == EDQUOT)
-        #expect(error?.path?.hasPrefix("/volumes\(fixture.target)/f") == true)
-        try await fixture.end()
-    }
-
     @Test("a user without an OSD cap for the data is told so, with the path")
     func caps() async throws {
         let owner = try await CopyFixture()

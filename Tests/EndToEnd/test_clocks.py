@@ -1,6 +1,7 @@
 """Replicas whose clocks differ: no decision depends on the time that another machine has written."""
 
-import glob
+import pathlib
+import subprocess
 import threading
 import time
 
@@ -14,19 +15,22 @@ SHIFTS = {"ahead": 2 * 3600, "behind": -2 * 3600, "days-ahead": 8 * DAY, "days-b
 SWEPT = "left by an attempt that never ended"
 
 
-def shifted(seconds):
-    """What moves a process's time of day, and leaves its monotonic clock alone."""
-    [library] = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1") or [None]
-    assert library, "faketime is not installed: run scripts/bootstrap"
-    return {"LD_PRELOAD": library, "FAKETIME": f"{seconds:+d}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+@pytest.fixture(scope="session")
+def library(tmp_path_factory):
+    """What moves a process's time of day."""
+    source = pathlib.Path(__file__).parent / "harness" / "clock_shift.c"
+    built = tmp_path_factory.mktemp("clock") / "clock_shift.so"
+    subprocess.run(["gcc", "-Wall", "-Werror", "-shared", "-fPIC", "-o", str(built), str(source)], check=True)
+    return built
 
 
 @pytest.fixture
-def replica(plugins, cluster):
+def replica(plugins, library):
     """replica("ahead", ...): another controller whose clock is off by that much."""
 
     def make(shift, **arguments):
-        return plugins(role="controller", environment=shifted(SHIFTS[shift]), **arguments)
+        environment = {"LD_PRELOAD": str(library), "CLOCK_SHIFT": str(SHIFTS[shift])}
+        return plugins(role="controller", environment=environment, **arguments)
 
     return make
 

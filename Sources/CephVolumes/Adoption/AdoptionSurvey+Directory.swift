@@ -35,7 +35,6 @@ extension AdoptionSurvey {
             )
         }
         try refuseContents()
-        try refuseQuotas(above: work.layout.groupPath)
         return try plan(.directory, id, data: RandomUUID.make(), at: place.path)
     }
 
@@ -80,23 +79,6 @@ extension AdoptionSurvey {
                     throw AdoptionPlace.invalid(
                         "contains \(isVolume ? "the volume" : "the subvolume") \(mount.absolute(path)): it is a group, and no "
                             + "directory of data"
-                    )
-                }
-            }
-        }
-    }
-
-    /// Nothing can be renamed out of or into a directory with a quota: what is below counts towards it.
-    private func refuseQuotas(above group: String) throws {
-        try look.step(.examine) {
-            for path in place.ancestors + [group] {
-                for name in [VolumeLayout.quotaAttribute, VolumeLayout.filesQuotaAttribute] {
-                    guard let status = try mount.statusIfPresent(path), status.isDirectory,
-                        let quota = try mount.attributeIfPresent(name, of: path), quota != "0"
-                    else { continue }
-                    throw VolumeError.preconditionFailed(
-                        "--path: \(mount.absolute(path)) has a quota (\(name) \(quota)), and nothing can be renamed across it. "
-                            + "As an administrator set it to 0, run this again, and set it back"
                     )
                 }
             }

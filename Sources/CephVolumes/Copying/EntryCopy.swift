@@ -160,8 +160,7 @@ extension EntryCopy {
         let (target, start) = try begin(self)
         let isLarge = status.size > UInt64(options.chunkBytes)
         if isLarge, start == 0 {
-            // At once, so that a quota is met before hours of copying, and chunks may be written in any order without
-            // asking the MDS each time for a larger size.
+            // At once, so that chunks may be written in any order without asking the MDS each time for a larger size.
             try target.node.set(CephNodeChanges(size: status.size))
         }
         session.progress.found(bytes: start)

@@ -83,8 +83,8 @@ public final class TreeCopier: Sendable {
     /// When the task is cancelled it stops as ``stop()`` does, and returns only when no worker is at work any more: what
     /// is there can then be removed.
     ///
-    /// - Throws: `CancellationError` when it was stopped; ``CephError`` with the path: EDQUOT, ENOSPC, EPERM when the
-    ///   user lacks a cap, and so on.
+    /// - Throws: `CancellationError` when it was stopped; ``CephError`` with the path: ENOSPC, EPERM when the user
+    ///   lacks a cap, and so on.
     public func run(on connections: CephConnections, _ settings: CephSettings) async throws {
         // Unstructured, for the threads' work must not be abandoned when this task is cancelled.
         let work = Task { try await runWorkers(on: connections, settings) }
