@@ -47,21 +47,24 @@ public struct CephFSControllerService: ControllerService {
         try RequestRules.bounded(request.parameters, "parameters")
         let parameters = try VolumeParameters(request.parameters)
         if parameters.isBacked { try BackedVolumes.check(request, parameters) }
+        let changes = try MutableParameters.changes(request.mutableParameters)
         let capacity = try Volumes.CapacityRange(request.capacityRange)
+        let source = try ContentSource(request.volumeContentSource)
         let credentials = try RequestSecrets.controller(request.secrets.exposed)
         let id = try await place(request, parameters, as: credentials)
         RPCContext.current?.annotate("volume", id.description)
-        let spec = VolumeSpec(
+        var spec = VolumeSpec(
             id: id,
             requestName: name,
             capacity: capacity,
             properties: parameters.properties,
-            source: try ContentSource(request.volumeContentSource),
-            isBacked: parameters.isBacked
+            source: source,
+            isBacked: parameters.isBacked,
+            changes: changes
         )
-        let changes = try MutableParameters.changes(request.mutableParameters)
-        let volume = try await provisioner.create(spec, as: credentials)
-        if !changes.isEmpty { try await manager.modify(id, changes, as: credentials) }
+        // csi.proto: the mutable parameters take precedence over the parameters.
+        if let pool = changes.dataPool { spec.properties.dataPool = pool }
+        let volume = try await MutableParameters.naming(changes) { try await provisioner.create(spec, as: credentials) }
         var answer = CSI.Volume(volume, parameters, request.volumeContentSource)
         answer.accessibleTopology = accessibleTopology(of: volume.id)
         return CreateVolumeResponse(volume: answer)

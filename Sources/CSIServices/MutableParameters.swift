@@ -31,6 +31,15 @@ enum MutableParameters {
         return changes
     }
 
+    /// Runs `body`, which makes a volume; an error about the data pool names the parameter that it comes from.
+    static func naming<Value>(_ changes: VolumeChanges, _ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch VolumeError.invalid("parameters[dataPool]", let fix) where changes.dataPool != nil {
+            throw VolumeError.invalid(field: "mutable_parameters[dataPool]", fix: fix)
+        }
+    }
+
     private static func number(
         _ key: Key,
         _ value: String,

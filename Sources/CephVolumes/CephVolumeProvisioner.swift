@@ -129,20 +129,17 @@ extension CephVolumeProvisioner {
         for _ in 0..<5 {
             do {
                 if let existing = try existing(spec, work) { return existing }
-                try prepare(request, work)
-                return try housekeeper.withStaging(request.layout) { staged in
-                    try VolumeCreation(work: work, spec: spec, staged: staged, data: RandomUUID.make()).run()
+                return try preparing(request, work) {
+                    try housekeeper.withStaging(request.layout) { staged in
+                        try VolumeCreation(work: work, spec: spec, staged: staged, data: RandomUUID.make()).run()
+                    }
                 }
             } catch is NameTaken {
                 continue
             } catch is TakenAway {
-                forgetPreparations(request)
+                continue
             } catch let vanished as Vanished {
                 missing = vanished.error
-            } catch {
-                // Somebody may have removed staging or the group since they were seen.
-                forgetPreparations(request)
-                throw error
             }
         }
         if let missing { throw VolumeError.unexpected("the volume lacks a part of it: \(missing)") }
@@ -166,23 +163,38 @@ extension CephVolumeProvisioner {
         }
     }
 
+    /// Runs `body`, which makes a volume, with all that it needs. When it fails, that is looked at again by the next request:
+    /// somebody may have removed staging or the group since they were seen.
+    func preparing<Value>(_ request: VolumeRequest, _ work: VolumeWork, _ body: () throws -> Value) throws -> Value {
+        let isNew = try prepare(request, work)
+        do {
+            return try body()
+        } catch is NameTaken {
+            throw NameTaken()
+        } catch {
+            prepared.withLock { $0[request.settings] = nil }
+            // A refused request leaves no group either; one that others use by now is not empty.
+            if isNew, !work.mount.isLost { try? work.mount.removeDirectory(work.layout.groupPath) }
+            throw error
+        }
+    }
+
     /// What every volume of a group needs, looked at once for each mount.
-    func prepare(_ request: VolumeRequest, _ work: VolumeWork) throws {
+    ///
+    /// - Returns: whether this made the group.
+    private func prepare(_ request: VolumeRequest, _ work: VolumeWork) throws -> Bool {
         let seen = prepared.withLock { $0[request.settings] }
         let groups = seen?.mount == work.mount.id ? seen?.groups : nil
         if groups == nil {
             try work.preparePlaces()
             try housekeeper.withStaging(work.layout) { try work.checkRecords(scratch: $0) }
         }
-        guard groups?.contains(request.id.group) != true else { return }
-        try work.prepareGroup(
+        guard groups?.contains(request.id.group) != true else { return false }
+        let isNew = try work.prepareGroup(
             creates: request.cluster.createsGroups,
             isRequested: request.id.group != request.cluster.group
         )
         prepared.withLock { $0[request.settings] = (work.mount.id, (groups ?? []).union([request.id.group])) }
-    }
-
-    private func forgetPreparations(_ request: VolumeRequest) {
-        prepared.withLock { $0[request.settings] = nil }
+        return isNew
     }
 }

@@ -21,7 +21,8 @@ public final class CephVolumeStore: Sendable {
         public var keepsHouse = true
         /// Threads, and calls to Ceph under way, of each copy of a volume's content.
         public var copyWorkers = 8
-        /// Copies at the same time on each cluster; others wait for their turn.
+        /// Copies at the same time on each cluster, and from one source; others wait for their turn. Short ones have two
+        /// turns more: ``CopyTurns``.
         public var copiesAtOnce = 2
         /// How long a request waits for its copy before it is told how far that is.
         public var copyWait = Duration.seconds(8)
@@ -64,7 +65,10 @@ public final class CephVolumeStore: Sendable {
         self.clusters = clusters
         self.options = options
         var connecting = options.connections
-        connecting.copyThreads = options.copyWorkers * options.copiesAtOnce
+        // A short copy's lag may hide that it is long, so it never takes more than a short one's threads.
+        connecting.copyThreads =
+            options.copyWorkers * options.copiesAtOnce
+            + CopyTurns.shortWorkers * (CopyTurns.shortTurns + options.copiesAtOnce)
         connections = CephConnections(identity: replicaIdentity, options: connecting)
         housekeeper = Housekeeper(
             connections: connections,

@@ -80,6 +80,7 @@ struct VolumeCreation {
         let metadata = try writeMetadata()
         let record = try writeRecord()
         try limit(record.capacity)
+        try change()
         try work.step(.writeMetadata) {
             try metadata.synchronizeData()
             try metadata.close()
@@ -91,6 +92,18 @@ struct VolumeCreation {
         guard let capacity else { return }
         try work.step(.limit) {
             try mount.setAttribute(VolumeLayout.quotaAttribute, of: stagedData, to: "\(capacity.bytes)")
+        }
+    }
+
+    /// Sets what can be changed later.
+    func change() throws {
+        if let files = spec.changes.maximumFiles {
+            try work.step(.limitFiles) {
+                try mount.setAttribute(VolumeLayout.filesQuotaAttribute, of: stagedData, to: "\(files)")
+            }
+        }
+        if let pin = spec.changes.pin {
+            try work.step(.pin) { try mount.setAttribute(VolumeLayout.pinAttribute, of: stagedData, to: "\(pin)") }
         }
     }
 

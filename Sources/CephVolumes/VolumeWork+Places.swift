@@ -38,17 +38,17 @@ extension VolumeWork {
     /// - Parameters:
     ///   - creates: whether a missing one is made.
     ///   - isRequested: whether the request named it, rather than leaving it to the configuration.
+    /// - Returns: whether this made it.
     /// - Throws: ``VolumeError/invalid(field:fix:)`` or ``VolumeError/preconditionFailed(_:)`` when it is missing.
-    func prepareGroup(creates: Bool, isRequested: Bool) throws {
+    func prepareGroup(creates: Bool, isRequested: Bool) throws -> Bool {
         if let status = try step(.makeGroup, { try mount.statusIfPresent(layout.groupPath) }) {
-            guard !status.isDirectory else { return }
+            guard !status.isDirectory else { return false }
             throw VolumeError.preconditionFailed("\(mount.absolute(layout.groupPath)) is no directory")
         }
         if creates {
-            _ = try step(.makeGroup) {
+            return try step(.makeGroup) {
                 try mount.makeDirectoryIfMissing(layout.groupPath, mode: VolumeLayout.passageMode)
             }
-            return
         }
         let fix =
             "the group \(layout.group) does not exist in \(mount.root); make it with `ceph fs subvolumegroup create "

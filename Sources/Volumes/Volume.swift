@@ -79,6 +79,9 @@ public struct VolumeSpec: Sendable, Hashable {
     public var source: ContentSource?
     /// Whether it is to show what its source, a snapshot, holds, without a copy of it.
     public var isBacked: Bool
+    /// What can be changed later, set before the volume is seen: were one of these refused afterwards, a volume would stay
+    /// that nobody deletes. The data pool is among the properties.
+    public var changes: VolumeChanges
 
     /// Joins the parts.
     public init(
@@ -87,7 +90,8 @@ public struct VolumeSpec: Sendable, Hashable {
         capacity: CapacityRange,
         properties: VolumeProperties,
         source: ContentSource? = nil,
-        isBacked: Bool = false
+        isBacked: Bool = false,
+        changes: VolumeChanges = VolumeChanges()
     ) {
         self.id = id
         self.requestName = requestName
@@ -95,6 +99,7 @@ public struct VolumeSpec: Sendable, Hashable {
         self.properties = properties
         self.source = source
         self.isBacked = isBacked
+        self.changes = changes
     }
 
     /// Why `volume`, found under this request's id, is not what this request asks for; nil when it is.

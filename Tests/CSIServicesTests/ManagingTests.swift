@@ -149,12 +149,20 @@ import Volumes
         }
     }
 
-    @Test func `a volume made with mutable parameters gets them`() async throws {
-        let manager = RecordingManager()
-        let service = service(manager)
-        _ = try await service.createVolume(createRequest { $0.mutableParameters = ["maxFiles": "5"] })
+    @Test func `a volume is made with its mutable parameters, which take precedence over the parameters`() async throws
+    {
+        let (manager, provisioner) = (RecordingManager(), RecordingProvisioner())
+        let service = CephFSControllerService.sample(clusters, provisioner: provisioner, manager: manager)
+        _ = try await service.createVolume(
+            createRequest {
+                $0.parameters["dataPool"] = "slow"
+                $0.mutableParameters = ["maxFiles": "5", "dataPool": "fast"]
+            }
+        )
         _ = try await service.createVolume(createRequest())
-        #expect(manager.modified == [VolumeChanges(maximumFiles: 5)])
+        #expect(provisioner.created.map(\.changes.maximumFiles) == [5, nil])
+        #expect(provisioner.created.map(\.properties.dataPool) == ["fast", nil])
+        #expect(manager.modified.isEmpty)
     }
 
     @Test func `a page shows volumes with nodes and condition, and its token leads behind the last of them`()

@@ -16,6 +16,10 @@ import Testing
         #expect(progress.figures.text.hasPrefix("50 %, 5 of 10 MiB, 5 of 10 entries, "))
         progress.found(bytes: 50 << 20)
         #expect(progress.figures.percent == 99)
+        #expect(progress.figures.text.hasPrefix("99 %, 55 of 55 MiB, 5 of 10 entries, "))
+        for _ in 0..<200 { progress.finishedEntry() }
+        #expect(progress.figures.percent == 99)
+        #expect(progress.figures.text.hasPrefix("99 %, 55 of 55 MiB, 205 of 205 entries, "))
         progress.finish()
         #expect(progress.figures.percent == 100)
     }

@@ -143,6 +143,30 @@ import Volumes
         try await fixture.end()
     }
 
+    @Test("staging removed under a running plugin costs a create nothing, and a clone, a restore or a view one retry")
+    func removedStaging() async throws {
+        let fixture = try Fixture()
+        try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
+        try await fixture.take("s1", of: "v1")
+        let snapshot = ContentSource.snapshot(try fixture.id("s1"))
+        var view = try fixture.spec("view", from: snapshot)
+        view.isBacked = true
+        let clone = try fixture.spec("c1", from: .volume(fixture.id("v1")))
+        let specs = [try fixture.spec("r1", from: snapshot), clone, view]
+        for spec in specs {
+            try await fixture.asAdmin { try $0.removeTree("/_staging") }
+            _ = try? await fixture.made(spec)
+            try await fixture.made(spec)
+        }
+        try await fixture.asAdmin { try $0.removeTree("/_staging") }
+        try await fixture.provisioner.create(fixture.spec("v2"), as: fixture.credentials)
+        for name in ["view", "r1", "c1", "v2"] {
+            try await fixture.provisioner.delete(fixture.id(name), as: fixture.credentials)
+        }
+        try await fixture.remove("s1")
+        try await fixture.end(volumes: "v1")
+    }
+
     @Test("staging, trash or group removed under a running plugin cost at most one retry")
     func removedPlaces() async throws {
         let fixture = try Fixture()

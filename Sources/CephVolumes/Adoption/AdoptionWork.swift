@@ -44,7 +44,7 @@ struct AdoptionWork {
     private func prepare() throws {
         try work.preparePlaces()
         try checkAccess()
-        try work.prepareGroup(creates: cluster.createsGroups, isRequested: false)
+        _ = try work.prepareGroup(creates: cluster.createsGroups, isRequested: false)
         guard try work.step(.examine, { try mount.statusIfPresent(layout.volumePath) }) == nil else { return }
         try housekeeper.withStaging(layout) { staged in
             do {

@@ -85,9 +85,10 @@ extension CephVolumeProvisioner {
             for _ in 0..<5 {
                 do {
                     if let existing = try existing(spec, work) { return existing }
-                    try prepare(request, work)
-                    return try store.housekeeper.withStaging(request.layout) { staged in
-                        try BackedVolumeCreation(work: work, spec: spec, snapshot: snapshot, staged: staged).run()
+                    return try preparing(request, work) {
+                        try store.housekeeper.withStaging(request.layout) { staged in
+                            try BackedVolumeCreation(work: work, spec: spec, snapshot: snapshot, staged: staged).run()
+                        }
                     }
                 } catch is NameTaken {
                     continue

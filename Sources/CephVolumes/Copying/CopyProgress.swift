@@ -44,7 +44,7 @@ public final class CopyProgress: Sendable {
             guard !isFinished else { return 100 }
             guard let totals else { return 0 }
             let entry = Double(64 << 10)
-            let whole = Double(totals.bytes) + Double(totals.entries) * entry
+            let whole = Double(max(totals.bytes, bytes)) + Double(max(totals.entries, entries)) * entry
             let done = Double(bytes) + Double(entries) * entry
             return whole > 0 ? min(99, Int(done / whole * 100)) : 0
         }
@@ -54,8 +54,10 @@ public final class CopyProgress: Sendable {
             let mebi: (UInt64) -> UInt64 = { $0 >> 20 }
             let rate = UInt64(rate) >> 20
             guard let totals else { return "0 %, not begun" }
-            return "\(percent) %, \(mebi(bytes)) of \(mebi(totals.bytes)) MiB, "
-                + "\(entries) of \(totals.entries) entries, \(rate) MiB/s"
+            // Ceph's sums lag: there may be more than they said.
+            let (allBytes, allEntries) = (max(totals.bytes, bytes), max(totals.entries, entries))
+            return "\(percent) %, \(mebi(bytes)) of \(mebi(allBytes)) MiB, "
+                + "\(entries) of \(allEntries) entries, \(rate) MiB/s"
         }
     }
 

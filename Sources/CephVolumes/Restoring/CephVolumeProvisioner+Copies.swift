@@ -47,7 +47,15 @@ extension CephVolumeProvisioner {
         } catch is Vanished {
             // Just deleted by another replica.
         }
-        try prepare(request, work)
+        return .copying(try preparing(request, work) { try begin(source, spec, request, work) })
+    }
+
+    private func begin(
+        _ source: ContentSource,
+        _ spec: VolumeSpec,
+        _ request: VolumeRequest,
+        _ work: VolumeWork
+    ) throws -> VolumeCopy {
         let staged = "\(VolumeLayout.staging)/\(VolumeLayout.copyName(spec))"
         let record = try CopyPreparation(
             work: work,
@@ -62,6 +70,6 @@ extension CephVolumeProvisioner {
         ).run()
         let copy = VolumeCopy(spec, record, staged: staged, request: request, store: store)
         try store.copies.begin(copy, store.housekeeper)
-        return .copying(copy)
+        return copy
     }
 }

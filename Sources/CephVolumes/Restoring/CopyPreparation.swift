@@ -33,6 +33,7 @@ struct CopyPreparation {
 
     private func begin() throws -> CopyRecord {
         let found = try work.source(source, for: spec)
+        try work.requireRoom(bytes: found.bytes, entries: found.entries + 1, below: ["/", work.layout.groupPath])
         let record = CopyRecord(
             state: .preparing,
             data: RandomUUID.make(),
@@ -40,6 +41,7 @@ struct CopyPreparation {
             sourceData: found.data,
             snapshot: found.snapshot ?? VolumeLayout.cloneSnapshot(for: spec.id),
             isTemporary: found.snapshot == nil,
+            size: found.size,
             // The root counts as well.
             entries: found.entries + 1,
             bytes: found.bytes,
@@ -104,11 +106,7 @@ extension VolumeWork {
         guard let place = try place(of: record.sourceVolume, data: record.sourceData) else {
             throw VolumeError.notFound("volume_content_source: \(source.text) was deleted during the copy")
         }
-        if let capacity = spec.capacity.chosen, capacity.bytes < record.bytes {
-            throw VolumeError.outOfRange(
-                "capacity_range: \(source.text) needs \(record.bytes) bytes at least, the request wants \(capacity.bytes)"
-            )
-        }
+        try spec.requireCapacity(record.size)
         return place
     }
 }

@@ -28,7 +28,9 @@ struct CopyRecord: Sendable, Hashable {
     var snapshot: String
     /// Whether the snapshot is there for this copy only.
     var isTemporary: Bool
-    /// How much there is to copy.
+    /// The smallest capacity that the volume may have; 0 when only the copied content says.
+    var size: Int64 = 0
+    /// About how much there is to copy; how much it was, once it is ``State/copied``.
     var entries: Int64
     var bytes: Int64
     /// The replica that copies (``ReplicaTag``).
@@ -45,6 +47,7 @@ struct CopyRecord: Sendable, Hashable {
             "sourceData": .string(sourceData),
             "snapshot": .string(snapshot),
             "temporary": .bool(isTemporary),
+            "size": .integer(size),
             "entries": .integer(entries),
             "bytes": .integer(bytes),
             "owner": .string(owner),
@@ -72,6 +75,7 @@ extension CopyRecord {
             sourceData: sourceData,
             snapshot: snapshot,
             isTemporary: json["temporary"] == .bool(true),
+            size: json["size"]?.integer ?? 0,
             entries: entries,
             bytes: bytes,
             owner: owner,
@@ -106,7 +110,7 @@ extension VolumeWork {
         guard record.isTemporary, let place = try place(of: record.sourceVolume, data: record.sourceData) else {
             return nil
         }
-        let metadata = try step(.findSnapshot) { try metadata(place, record.snapshot) }
+        let metadata = try step(.findSnapshot) { try self.metadata(place, record.snapshot) }
         let maker = metadata?[VolumeLayout.copyKey]
         if maker == nil || maker == record.data { try dropSnapshot(in: place, record.snapshot) }
         return try releaseRetained(place)

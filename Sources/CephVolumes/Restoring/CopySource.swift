@@ -10,8 +10,10 @@ struct CopySource {
     let data: String
     /// The snapshot; nil when one is yet to be taken.
     let snapshot: String?
-    /// Bytes that the new volume must hold at least.
+    /// The smallest capacity that the new volume may have: the source's, which its content may be over by some, for clients
+    /// heed a quota late. 0 when nothing is certain before all is copied.
     let size: Int64
+    /// About how much there is to copy.
     let entries: Int64
     let bytes: Int64
 }
@@ -34,11 +36,7 @@ extension VolumeWork {
             case .snapshot(let id): try snapshotSource(id)
             case .volume(let id): try volumeSource(id)
             }
-        if let capacity = spec.capacity.chosen, capacity.bytes < found.size {
-            throw VolumeError.outOfRange(
-                "capacity_range: \(source.text) needs \(found.size) bytes at least, the request wants \(capacity.bytes)"
-            )
-        }
+        try spec.requireCapacity(found.size)
         return found
     }
 
@@ -54,9 +52,10 @@ extension VolumeWork {
             volume: record.source,
             data: record.data,
             snapshot: id.volume,
-            size: record.size,
+            // Earlier plugins wrote down what Ceph said at that moment, which may be less than what there is.
+            size: record.used == nil ? 0 : record.size,
             entries: record.entries,
-            bytes: record.size
+            bytes: record.used ?? record.size
         )
     }
 
@@ -74,7 +73,7 @@ extension VolumeWork {
                     volume: id,
                     data: record.data,
                     snapshot: nil,
-                    size: max(quota ?? 0, bytes),
+                    size: quota ?? 0,
                     entries: try number(VolumeLayout.entriesAttribute, path),
                     bytes: bytes
                 )
@@ -86,5 +85,16 @@ extension VolumeWork {
 
     private func number(_ attribute: String, _ path: String) throws -> Int64 {
         Int64(try mount.attribute(attribute, of: path)) ?? 0
+    }
+}
+
+extension VolumeSpec {
+    /// - Throws: ``VolumeError/outOfRange(_:)`` when the volume is to be smaller than what is copied into it needs.
+    func requireCapacity(_ bytes: Int64) throws {
+        guard let capacity = capacity.chosen, capacity.bytes < bytes else { return }
+        throw VolumeError.outOfRange(
+            "capacity_range: \(source?.text ?? "the source") needs \(bytes) bytes at least, the request wants "
+                + "\(capacity.bytes)"
+        )
     }
 }

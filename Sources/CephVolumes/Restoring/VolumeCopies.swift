@@ -4,19 +4,21 @@ import Volumes
 /// The copies that this process has under way.
 final class VolumeCopies: Sendable {
     private struct State {
-        /// In the order in which they began.
+        /// In the order in which they came.
         var running: [VolumeCopy] = []
+        /// Those of them whose turn has come.
+        var turns: Set<ObjectIdentifier> = []
         /// Other replicas' copies, by their last sign of life.
         var signs = StandstillWatch<String, Int64>()
         var isClosed = false
     }
 
-    /// How many of a cluster's run at the same time.
-    private let limit: Int
+    /// Which of a cluster's run at the same time.
+    private let rule: CopyTurns
     private let state = Mutex(State())
 
     init(limit: Int) {
-        self.limit = limit
+        rule = CopyTurns(limit: limit)
     }
 
     /// The copy to that volume; nil when there is none.
@@ -40,15 +42,31 @@ final class VolumeCopies: Sendable {
         housekeeper.claim(name)
         Task.detached { [self] in
             await copy.run { self.isNext(copy) }
-            state.withLock { $0.running.removeAll { $0 === copy } }
+            state.withLock { state in
+                state.running.removeAll { $0 === copy }
+                state.turns.remove(ObjectIdentifier(copy))
+            }
             housekeeper.release(name)
         }
     }
 
     private func isNext(_ copy: VolumeCopy) -> Bool {
         state.withLock { state in
+            if state.turns.contains(ObjectIdentifier(copy)) { return true }
             let ofCluster = state.running.filter { $0.spec.id.cluster == copy.spec.id.cluster }
-            return ofCluster.prefix(limit).contains { $0 === copy }
+            var (waiting, running): ([CopyTurns.Candidate], [CopyTurns.Candidate]) = ([], [])
+            for (number, one) in ofCluster.enumerated() {
+                let candidate = CopyTurns.Candidate(number: number, source: one.source, isShort: one.isShort)
+                if state.turns.contains(ObjectIdentifier(one)) {
+                    running.append(candidate)
+                } else {
+                    waiting.append(candidate)
+                }
+            }
+            guard let next = rule.next(of: waiting, running: running), ofCluster[next.number] === copy
+            else { return false }
+            state.turns.insert(ObjectIdentifier(copy))
+            return true
         }
     }
 

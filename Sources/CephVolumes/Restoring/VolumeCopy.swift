@@ -28,12 +28,18 @@ final class VolumeCopy: Sendable {
     }
 
     private let state: Mutex<State>
+    /// The volume that it is from.
+    let source: VolumeID
+    /// Whether there is little to copy, as far as Ceph's sums say.
+    let isShort: Bool
 
     init(_ spec: VolumeSpec, _ record: CopyRecord, staged: String, request: VolumeRequest, store: CephVolumeStore) {
         self.spec = spec
         self.staged = staged
         self.request = request
         self.store = store
+        source = record.sourceVolume
+        isShort = record.entries <= CopyTurns.shortEntries && record.bytes <= CopyTurns.shortBytes
         state = Mutex(State(record: record))
     }
 
@@ -66,7 +72,8 @@ final class VolumeCopy: Sendable {
     /// How far it is.
     var text: String {
         guard let copier = state.withLock({ $0.copier }) else {
-            return "copying: waits until fewer than \(store.options.copiesAtOnce) others are under way"
+            let limit = store.options.copiesAtOnce
+            return "copying: waits for its turn: \(limit) large ones at once, and \(limit) from one source"
         }
         return "copying: \(copier.progress.figures.text)"
     }
@@ -119,7 +126,7 @@ extension VolumeCopy {
         )
         let totals = CopyTotals(entries: UInt64(max(record.entries, 1)), bytes: UInt64(max(record.bytes, 0)))
         var options = TreeCopier.Options()
-        options.workers = store.options.copyWorkers
+        options.workers = isShort ? min(CopyTurns.shortWorkers, store.options.copyWorkers) : store.options.copyWorkers
         let copier = TreeCopier(paths, totals: totals, options: options)
         let isEnding = state.withLock { state in
             state.copier = copier
@@ -131,12 +138,16 @@ extension VolumeCopy {
 
     /// The source is let go of first, when the note that it is not needed is written; the rename comes last.
     private func finish() async throws -> Volume {
-        var record = state.withLock { $0.record }
-        record.state = .copied
-        let done = record
-        state.withLock { $0.record.state = .copied }
+        let done = state.withLock { state in
+            state.record.state = .copied
+            if let figures = state.copier?.progress.figures { state.record.bytes = Int64(clamping: figures.bytes) }
+            return state.record
+        }
         let (volume, trashed) = try await files { [spec, staged] work in
             guard try work.copyRecord(staged)?.owner == done.owner else { throw CopyLost() }
+            // Now it is known for certain. A source with a capacity may be over it, and its copy as well.
+            if done.size == 0 { try spec.requireCapacity(done.bytes) }
+            try work.requireRoom(bytes: done.bytes, entries: done.entries, below: [work.layout.groupPath])
             try work.write(done, staged)
             let trashed = try work.dropTemporary(done)
             let creation = VolumeCreation(work: work, spec: spec, staged: staged, data: done.data)
@@ -145,6 +156,7 @@ extension VolumeCopy {
             try metadata.synchronizeData()
             try metadata.close()
             try creation.limit(written.capacity)
+            try creation.change()
             try creation.publish()
             // Of no meaning any more; left there by a crash, it does no harm.
             let path = work.layout.volumePath

@@ -19,20 +19,23 @@ struct SnapshotCut {
     private static let sourceKey = "csi.source"
     private static let dataKey = "csi.data"
     private static let sizeKey = "csi.size"
+    private static let usedKey = "csi.used"
     private static let entriesKey = "csi.entries"
 
     private var mount: CephFSMount { work.mount }
     private var directory: String { VolumeLayout.livePath(source) }
 
-    /// The record with what the volume holds now. Of a directory in a snapshot this would be the live one's, so it is asked
-    /// before.
+    /// The record with the volume's capacity and about what it holds now. Of a directory in a snapshot this would be the live
+    /// one's, so it is asked before.
     ///
     /// - Throws: ``Vanished`` when the volume is gone.
     func measured(_ record: SnapshotRecord) throws -> SnapshotRecord {
         var record = record
         let data = "\(directory)/\(record.data)"
         try work.orVanished(.find) {
-            record.size = Int64(try mount.attribute(VolumeLayout.sizeAttribute, of: data)) ?? 0
+            let quota = try mount.attributeIfPresent(VolumeLayout.quotaAttribute, of: data)
+            record.size = quota.flatMap { Int64($0) } ?? 0
+            record.used = Int64(try mount.attribute(VolumeLayout.sizeAttribute, of: data)) ?? 0
             record.entries = Int64(try mount.attribute(VolumeLayout.entriesAttribute, of: data)) ?? 0
         }
         return record
@@ -44,7 +47,8 @@ struct SnapshotCut {
     func made(_ record: SnapshotRecord) throws -> SnapshotRecord {
         let metadata = [
             VolumeLayout.snapshotKey: id.description, Self.nameKey: name, Self.sourceKey: source.description,
-            Self.dataKey: record.data, Self.sizeKey: "\(record.size)", Self.entriesKey: "\(record.entries)",
+            Self.dataKey: record.data, Self.sizeKey: "\(record.size)", Self.usedKey: "\(record.used ?? 0)",
+            Self.entriesKey: "\(record.entries)",
         ]
         let isNew = try work.orVanished(.takeSnapshot) {
             do {
@@ -68,6 +72,7 @@ struct SnapshotCut {
         }
         var record = record
         record.size = known[Self.sizeKey].flatMap { Int64($0) } ?? 0
+        record.used = known[Self.usedKey].flatMap { Int64($0) }
         record.entries = known[Self.entriesKey].flatMap { Int64($0) } ?? 0
         return record
     }

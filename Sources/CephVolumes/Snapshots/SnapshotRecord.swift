@@ -32,8 +32,11 @@ struct SnapshotRecord: Sendable, Hashable {
     /// The volume's data directory: tells the volume from later ones of its name.
     var data: String
     var state: State
-    /// Bytes in the volume when it was made.
+    /// Bytes that a volume with its content must have: the capacity that its volume had. 0: nothing is certain, for a volume
+    /// without a capacity has no bound, and what Ceph says it holds lags by seconds.
     var size: Int64 = 0
+    /// About how many bytes were in the volume; nil in a record of a plugin that took this for ``size``.
+    var used: Int64?
     /// Files and directories in it then.
     var entries: Int64 = 0
     /// When Ceph made it.
@@ -53,6 +56,7 @@ struct SnapshotRecord: Sendable, Hashable {
             "seconds": .integer(created.seconds),
             "nanoseconds": .integer(created.nanoseconds),
         ]
+        if let used { members["used"] = .integer(used) }
         if let membership {
             members["groupSnapshot"] = .string(membership.group.description)
             members["attempt"] = .string(membership.attempt)
@@ -110,6 +114,7 @@ extension SnapshotRecord {
             data: data,
             state: state,
             size: size,
+            used: json["used"]?.integer,
             entries: json["entries"]?.integer ?? 0,
             created: CephTime(seconds: seconds, nanoseconds: nanoseconds),
             membership: membership

@@ -94,6 +94,13 @@ struct SnapshotTaking {
         } catch let stranger as SnapshotCut.Stranger {
             try index.remove(id)
             throw stranger.error
+        } catch let error as VolumeError {
+            // What Ceph refuses is refused for good: nobody will ask for its removal. What may work later is gone on with.
+            guard case .unavailable = error else {
+                try? discard()
+                throw error
+            }
+            throw error
         }
         try index.write(record, id)
         guard let snapshot = record.snapshot(id) else { throw NameTaken() }
