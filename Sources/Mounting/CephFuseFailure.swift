@@ -102,8 +102,8 @@ struct CephFuseFailure: Sendable, Hashable {
         return .preconditionFailed(
             "\(user) has an AES-256 key (its text begins with Ag), and this node's \(program) can't use such keys: ceph-fuse "
                 + "20 can. Either have ceph-fuse 20 in the node plugin's image, or set `mounter: kernel` in the cluster's "
-                + "entry and have Linux 7.0 on the node, or, where the cluster allows AES keys, set `cephxKeyType: aes` in "
-                + "the cluster's entry (docs/caps.md#key-types)"
+                + "entry and have Linux 7.0 on the node, or, where the cluster accepts AES keys, have it make those and "
+                + "give the volume new users (docs/caps.md#key-types)"
         )
     }
 }

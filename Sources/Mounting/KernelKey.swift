@@ -42,7 +42,7 @@ enum KernelKey {
                 "\(error.subject) has an AES-256 key (its text begins with Ag), and this node's kernel, Linux \(kernel), "
                     + "can't use such keys: Linux \(KernelVersion.keysOfAES256) can. Either update the node's kernel, or "
                     + "set `mounter: fuse` in the cluster's entry and have ceph-fuse 20 on the node, or, where the cluster "
-                    + "allows AES keys, set `cephxKeyType: aes` in the cluster's entry (docs/caps.md#key-types)"
+                    + "accepts AES keys, have it make those and give the volume new users (docs/caps.md#key-types)"
             )
         case EPERM, EACCES, ENOSYS:
             .preconditionFailed(

@@ -16,7 +16,7 @@ import Volumes
             Issue.record("not a failed precondition")
             return
         }
-        for words in ["client.u", "AES-256", "Linux 6.12", "Linux 7.0 can", "mounter: fuse", "cephxKeyType: aes"] {
+        for words in ["client.u", "AES-256", "Linux 6.12", "Linux 7.0 can", "mounter: fuse", "accepts AES keys"] {
             #expect(message.contains(words), "\(words)")
         }
         #expect(!message.contains("container"))
