@@ -14,8 +14,9 @@ enum Serving {
         let logger = Logger.standardError(level: options.logLevel, format: options.logFormat)
         do {
             let plugin = try Plugin(options, logger: logger)
-            try plugin.server.start()
+            // First, so that whoever reaches the other finds this one too.
             try plugin.provisionerServer?.start()
+            try plugin.server.start()
             logger.notice("serving", metadata: ["endpoint": "\(options.endpoint)", "role": "\(options.role.rawValue)"])
             await plugin.work(until: signals, grace: options.gracePeriod, logger: logger)
             logger.notice("stopped")
