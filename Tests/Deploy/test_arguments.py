@@ -76,11 +76,14 @@ class Started:
         with open(folder / "log", "wb") as log:
             self.process = subprocess.Popen([binary(), *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.client = Client(self.socket)
+        has_second = any(word.startswith("--provisioner-endpoint=") for word in words)
+        self.more_sockets = [folder / "provisioner.sock"] if has_second else []
 
     def wait(self):
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and self.process.poll() is None:
-            if self.client.call("GetPluginInfo").ok:
+            # The second socket is opened after the first.
+            if self.client.call("GetPluginInfo").ok and all(socket.exists() for socket in self.more_sockets):
                 return self
             time.sleep(0.05)
         raise AssertionError((self.folder / "log").read_text())
