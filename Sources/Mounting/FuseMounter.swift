@@ -89,6 +89,7 @@ final class FuseMounter: Mounter {
         guard try home.mounted() != nil else { return }
         let deadline = ContinuousClock.now + .seconds(10)
         for process in try ServingProcess.all(serving: home.path) {
+            if process.isYoung { _ = process.hasEnded(within: 200) }
             while !process.isUp, !process.hasEnded(within: 20), ContinuousClock.now < deadline {}
         }
         try home.unmountAll()
@@ -205,8 +206,6 @@ final class FuseMounter: Mounter {
         while !process.poll() {
             let now = ContinuousClock.now
             if ServingProcess.isUp(process.pid) {
-                // Its thread `tester` may be about to begin, and there is no hurry.
-                if isOver == nil { usleep(200_000) }
                 // Unmounted it ends; one whose mount somebody else has a copy of needs to be asked.
                 try? unmount(home)
                 if now - (isOver ?? now) > Self.patience { process.ask() }

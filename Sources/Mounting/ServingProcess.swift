@@ -38,6 +38,20 @@ struct ServingProcess: Sendable {
     /// The same for a process of that id.
     static func isUp(_ pid: pid_t) -> Bool { handlesTermination(pid) && !isTesting(pid) }
 
+    /// Whether it began less than 3 s ago, so that its thread `tester` may still be about to begin or to take its name.
+    var isYoung: Bool {
+        guard let content = try? File.read("/proc/\(pid)/stat"),
+            let end = content.lastIndex(of: UInt8(ascii: ")"))
+        else { return false }
+        // The state comes first, and starttime 19 fields later, in ticks since the start of the machine (proc(5)).
+        let fields = content[content.index(after: end)...].split(separator: UInt8(ascii: " "))
+        var now = timespec()
+        guard fields.count > 19, let ticks = Int(String(decoding: fields[19], as: UTF8.self)),
+            clock_gettime(CLOCK_BOOTTIME, &now) == 0
+        else { return false }
+        return now.tv_sec - ticks / sysconf(Int32(_SC_CLK_TCK)) < 3
+    }
+
     private static func isTesting(_ pid: pid_t) -> Bool {
         let threads = (try? Directory.names(in: "/proc/\(pid)/task")) ?? []
         return threads.contains { thread in
