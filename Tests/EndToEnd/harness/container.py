@@ -76,7 +76,10 @@ class NodeContainer(Plugin):
         steps = ["mount --make-private /"]
         if self.cgroup:
             steps += [f"mkdir -p {self.cgroup}", f"echo $$ >{self.cgroup}/cgroup.procs"]
-        steps += [f"mount -t tmpfs -o mode=755,size=16m tmpfs {shlex.quote(path)}" for path in self.private_mounts()]
+        for path in map(shlex.quote, self.private_mounts()):
+            # A runtime's root has nothing there; the host's own mount is there here, and may be shared.
+            steps += [f"mount --make-private {path} 2>/dev/null || true"]
+            steps += [f"mount -t tmpfs -o mode=755,size=16m tmpfs {path}"]
         steps += [f"exec {shlex.join([*self.words(), '--log-level=debug', *self.options])}"]
         unshare = ["unshare", "--mount", "--propagation", "unchanged"]
         if not self.host_pid:
