@@ -73,7 +73,8 @@ final class VolumeCopy: Sendable {
     var text: String {
         guard let copier = state.withLock({ $0.copier }) else {
             let limit = store.options.copiesAtOnce
-            return "copying: waits for its turn: \(limit) large ones at once, and \(limit) from one source"
+            return
+                "copying: waits until others end; at most \(limit) large copies run at once, and \(limit) from one source"
         }
         return "copying: \(copier.progress.figures.text)"
     }
