@@ -48,10 +48,12 @@ private final class Gate: Sendable {
     @Test func `a run that waits for a thread has not run yet, so that it is never cut short`() async throws {
         let backs = WriteBacks(threads: 1)
         let gate = Gate()
-        _ = backs.run(entry, root: root) { _ in
+        let first = backs.run(entry, root: root) { _ in
             gate.pass()
             return .written
         }
+        // Which of two tasks reaches the pool first is nobody's promise.
+        try await waitUntil("the first has the thread") { first.elapsed > .zero }
         var other = entry
         other.device = "0:32"
         let second = backs.run(other, root: root) { _ in .written }
