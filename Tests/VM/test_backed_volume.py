@@ -28,7 +28,7 @@ def test_a_snapshot_is_staged_and_nothing_else_can_be_reached(
     (own / "later").write_text("not in the snapshot")
     view = client.must(
         "CreateVolume",
-        requests.create(f"view-{time.monotonic_ns()}", mode=READ, source=snapshot,
+        requests.create(f"view-{time.monotonic_ns()}", size=snapshot.size_bytes, mode=READ, source=snapshot,
                         parameters={**OWN, "backingSnapshot": "true"}),
     ).volume  # fmt: skip
     published = client.must("ControllerPublishVolume", requests.controller_publish(view, node, mode=READ))
