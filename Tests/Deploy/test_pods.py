@@ -144,8 +144,9 @@ def test_time_limits_nest(overlay):
     objects = kustomize(overlay)
     options = (REPOSITORY / "docs/options.md").read_text()
     [grace] = [line.split("|")[3].strip(" `") for line in options.splitlines() if line.startswith("| `--grace-period`")]
-    connections = (REPOSITORY / "Sources/Ceph/CephConnections.swift").read_text()
-    [patience] = [line for line in connections.splitlines() if "var patience = Duration.seconds(" in line]
+    # The longest that a call waits by the plugin's own choice: for the volume's last node to be detached.
+    service = (REPOSITORY / "Sources/CSIServices/CephFSControllerService.swift").read_text()
+    [patience] = [line for line in service.splitlines() if "longestDetachPatience = Duration.seconds(" in line]
     patience = int(patience.split("seconds(")[1].split(")")[0])
     for _, spec in pods(objects):
         assert spec["terminationGracePeriodSeconds"] > int(grace)
