@@ -26,7 +26,12 @@ public final class CephCredentialIssuer: CredentialIssuer {
             throw Self.fencerMissing("credentials: node")
         }
         let place = try store.request(request.volume, provisioner)
-        let admission = Admission(request: request, names: names, prefix: place.cluster.userPrefix)
+        let admission = Admission(
+            request: request,
+            names: names,
+            fencer: fencer,
+            prefix: place.cluster.userPrefix
+        )
         let credentials = try await store.performSteps("publishing", place) { try await admission.run($0) }
         store.housekeeper.settle(place.settings)
         return credentials
@@ -36,12 +41,14 @@ public final class CephCredentialIssuer: CredentialIssuer {
     public func dismiss(
         _ volume: VolumeID,
         node: String?,
-        as provisioner: CephCredentials,
+        as provisioner: CephCredentials?,
         fencer: CephCredentials?
     ) async throws {
-        let place = try store.request(volume, provisioner)
+        let user = try await store.user(provisioner, of: store.cluster(volume.cluster))
+        let place = try store.request(volume, user)
         let dismissal = Dismissal(
-            entry: node.map(names.entry),
+            node: node,
+            names: names,
             prefix: place.cluster.userPrefix,
             fencer: fencer
         )
