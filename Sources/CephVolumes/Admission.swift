@@ -9,7 +9,6 @@ import Volumes
 struct Admission: Sendable {
     let request: AdmissionRequest
     let names: NodeNames
-    let fencer: CephCredentials?
     /// What the ids of the cluster's volume users begin with.
     let prefix: String
 
@@ -18,21 +17,14 @@ struct Admission: Sendable {
         let data: String
         var record: AttachmentRecord
         let caps: CephUserCaps
-        let own: OwnUsers
-        /// Users of the key that the node had before.
-        var replaced: [String] = []
     }
 
     /// - Returns: the user; nil in the mode `shared`.
     func run(_ steps: VolumeSteps) async throws -> CephCredentials? {
-        var plan = try await steps.files { work in try self.plan(work, steps) }
-        if !plan.replaced.isEmpty { plan = try await takeOver(plan, steps) }
+        var plan = try await steps.files { work in try self.plan(work, of: steps.request) }
         guard let user = plan.record.user else { return nil }
         var key = try await make(user, plan.caps, steps)
         if key == nil {
-            // Another volume's user has the name of this one's: its caps say so.
-            let own = plan.own
-            _ = try await steps.monitors(.mint) { try own.isThere(user, $0) }
             // Made by another version of this plugin, or the volume's pool was changed: changing a user's caps in place
             // would take rights that let their holder make any user, so the volume gets users of a new generation.
             let renewed = plan
@@ -44,14 +36,14 @@ struct Admission: Sendable {
         }
         let data = plan.data
         guard try await steps.files({ try isThere($0, data) }) else {
-            try await steps.removeUsers(plan.record.users, of: plan.own)
+            try await steps.removeUsers(plan.record.users)
             throw notFound
         }
         return CephCredentials(user: user, key: key.withExposed { Secret($0) })
     }
 
     /// Finds the volume and writes the attachment down, unless it is.
-    private func plan(_ work: VolumeWork, _ steps: VolumeSteps) throws -> Plan {
+    private func plan(_ work: VolumeWork, of place: VolumeRequest) throws -> Plan {
         guard case .volume(let volume) = try work.find() else { throw notFound }
         do {
             if volume.isBacked {
@@ -60,16 +52,11 @@ struct Admission: Sendable {
             }
             let entry = names.entry(request.node)
             let record: AttachmentRecord
-            var replaced: [String] = []
-            let own = try work.ownUsers(volume, prefix: prefix, generation: try work.generation())
             try refuseOtherNodes(work, entry: entry)
             if var known = try work.attachment(entry) {
                 try refuseConflict(known)
-                try refuseForged(known, own, entry)
-                if known.mode == .node, known.nodeID != request.nodeID, known.publicKey != nil {
-                    try steps.store.claims.require(request.nodeID, in: entry, of: request.volume, known: known)
-                    replaced = known.users
-                } else if known.nodeID != request.nodeID || known.singleNode != request.singleNode {
+                // The node may have a new key, and the request another access mode.
+                if known.nodeID != request.nodeID || known.singleNode != request.singleNode {
                     known.nodeID = request.nodeID
                     known.singleNode = request.singleNode
                     try work.write(known, entry: entry)
@@ -83,13 +70,13 @@ struct Admission: Sendable {
             let directory = volume.isBacked ? try work.backing(volume).directory : work.layout.dataPath(volume.data)
             let objects = try work.objects(in: directory)
             let caps = CephUserCaps.volume(
-                filesystem: steps.request.id.filesystem,
+                filesystem: place.id.filesystem,
                 path: work.mount.absolute(directory),
                 pool: objects.pool,
                 namespace: objects.namespace,
                 readOnly: request.readOnly
             )
-            return Plan(data: volume.data, record: record, caps: caps, own: own, replaced: replaced)
+            return Plan(data: volume.data, record: record, caps: caps)
         } catch is Vanished {
             throw notFound
         }
@@ -126,44 +113,9 @@ struct Admission: Sendable {
     private func user(_ users: VolumeUsers) -> String? {
         switch request.mode {
         case .volume: users.shared(readOnly: request.readOnly)
-        case .node: users.ofNode(names.tag(request.nodeID), readOnly: request.readOnly)
+        case .node: users.ofNode(names.tag(request.node), readOnly: request.readOnly)
         case .shared: nil
         }
-    }
-
-    /// Ends the use by the key that the node had before, and only then writes the new one down.
-    private func takeOver(_ plan: Plan, _ steps: VolumeSteps) async throws -> Plan {
-        guard let fencer else { throw CephCredentialIssuer.fencerMissing("credentials: node") }
-        try await steps.removeUsers(plan.replaced, of: plan.own)
-        try await steps.fence(plan.replaced, as: fencer)
-        var plan = plan
-        let (entry, data) = (names.entry(request.node), plan.data)
-        plan.record = try await steps.files { work in
-            do {
-                let record = try newRecord(data, work)
-                try work.write(record, entry: entry)
-                return record
-            } catch is Vanished {
-                throw notFound
-            }
-        }
-        steps.store.tookOver(entry, request.nodeID, request.volume)
-        return plan
-    }
-
-    /// What is written down about a node decides whose key it is given.
-    private func refuseForged(_ known: AttachmentRecord, _ own: OwnUsers, _ entry: String) throws {
-        let possible: [String] =
-            switch known.mode {
-            case .node: own.users.everOfNode(names.tags(known))
-            case .volume: own.users.everShared
-            case .shared: []
-            }
-        guard let stranger = known.users.first(where: { !possible.contains($0) }) else { return }
-        throw VolumeError.tampered(
-            "the attachment \(entry) of the volume at \(own.place) is not its own: it names client.\(stranger). Whoever can write "
-                + "in the group may have written it; nothing was done. Find out who did, and unpublish the volume from the node"
-        )
     }
 
     /// One node at a time where this request or an earlier one wants it so (CSI spec, ControllerPublishVolume: the

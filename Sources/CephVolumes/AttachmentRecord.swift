@@ -22,9 +22,6 @@ struct AttachmentRecord: Sendable, Hashable {
     /// When it was written, compact UTC.
     var created: String
 
-    /// The key in the node's id; nil where it has none.
-    var publicKey: [UInt8]? { NodeIdentity(nodeID)?.publicKey }
-
     /// Every user that it may have.
     var users: [String] { (user.map { [$0] } ?? []) + former }
 
@@ -95,9 +92,6 @@ struct NodeNames: Sendable {
         return prefix.isEmpty ? "n.\(hash)" : "\(prefix).\(hash)"
     }
 
-    /// 12 hexadecimal digits that stand for the node in the id of its user: of its whole CSI id, name and key.
-    func tag(_ nodeID: String) -> String { String(digest(nodeID).prefix(VolumeUsers.tagLength)) }
-
-    /// The tags that users of an attachment may have: users were called after the node's name alone before.
-    func tags(_ record: AttachmentRecord) -> [String] { [tag(record.nodeID), tag(record.node)] }
+    /// 12 hexadecimal digits that stand for the node in the id of its user.
+    func tag(_ node: String) -> String { String(digest(node).prefix(12)) }
 }

@@ -26,12 +26,7 @@ public final class CephCredentialIssuer: CredentialIssuer {
             throw Self.fencerMissing("credentials: node")
         }
         let place = try store.request(request.volume, provisioner)
-        let admission = Admission(
-            request: request,
-            names: names,
-            fencer: fencer,
-            prefix: place.cluster.userPrefix
-        )
+        let admission = Admission(request: request, names: names, prefix: place.cluster.userPrefix)
         let credentials = try await store.performSteps("publishing", place) { try await admission.run($0) }
         store.housekeeper.settle(place.settings)
         return credentials
@@ -41,14 +36,12 @@ public final class CephCredentialIssuer: CredentialIssuer {
     public func dismiss(
         _ volume: VolumeID,
         node: String?,
-        as provisioner: CephCredentials?,
+        as provisioner: CephCredentials,
         fencer: CephCredentials?
     ) async throws {
-        let user = try await store.user(provisioner, of: store.cluster(volume.cluster))
-        let place = try store.request(volume, user)
+        let place = try store.request(volume, provisioner)
         let dismissal = Dismissal(
-            node: node,
-            names: names,
+            entry: node.map(names.entry),
             prefix: place.cluster.userPrefix,
             fencer: fencer
         )

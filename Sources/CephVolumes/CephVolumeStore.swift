@@ -30,8 +30,6 @@ public final class CephVolumeStore: Sendable {
         public var copyPatience = Duration.seconds(600)
         /// How often a copy shows other replicas that it lives. One that has not for six times as long is dead.
         public var copyHeartbeat = Duration.seconds(10)
-        /// For how long another key under a known node's name is refused, before it ends the use by the known one.
-        public var nodeClaimPatience = Duration.seconds(5)
         /// How long connecting waits for a monitor, and a command for its answer, in seconds.
         public var connectTimeoutSeconds = 10
 
@@ -47,7 +45,6 @@ public final class CephVolumeStore: Sendable {
     let names = NameCache()
     let listPace = ListPace()
     let heapUpkeep = HeapUpkeep()
-    let claims: NodeClaims
     let options: Options
     let locks = VolumeLocks()
     private let libraryFailure = Mutex<String?>(nil)
@@ -67,7 +64,6 @@ public final class CephVolumeStore: Sendable {
     ) {
         self.clusters = clusters
         self.options = options
-        claims = NodeClaims(patience: options.nodeClaimPatience)
         var connecting = options.connections
         // A short copy's lag may hide that it is long, so it never takes more than a short one's threads.
         connecting.copyThreads =
@@ -212,15 +208,7 @@ public final class CephVolumeStore: Sendable {
             }
         } catch let error as CephError {
             throw try await connectError(error, request.settings, request.context)
-        } catch let error as VolumeError {
-            throw noted(error, "\(label) \(request.id)")
         }
-    }
-
-    /// Logs an error that is a security event.
-    func noted(_ error: VolumeError, _ label: String) -> VolumeError {
-        if case .tampered(let message) = error { housekeeper.log(.security, "\(label): \(message)") }
-        return error
     }
 
     /// Errors of the work itself come as ``VolumeError``; a bare ``CephError`` means that there is no connection.

@@ -62,11 +62,7 @@ struct Ports: Sendable {
         return CephVolumeStore(clusters: clusters, replicaIdentity: options.replicaID, options: limits) {
             level,
             text in
-            switch level {
-            case .info: logger.info("\(text)")
-            case .warning: logger.warning("\(text)")
-            case .security: logger.warning("\(text)", metadata: ["event": "security"])
-            }
+            logger.log(level: level == .warning ? .warning : .info, "\(text)")
         }
     }
 
