@@ -111,7 +111,7 @@ let package = Package(
         .testTarget(
             name: "CephVolumesTests",
             // Its tests of crashes kill the program copy-tree.
-            dependencies: ["CephVolumes", "Ceph", "Cryptography", "Volumes", "SampleTrees", "copy-tree"],
+            dependencies: ["CephVolumes", "Ceph", "Cryptography", "Releases", "Volumes", "SampleTrees", "copy-tree"],
             swiftSettings: common
         ),
         .testTarget(name: "MountingTests", dependencies: ["Mounting", "Volumes"], swiftSettings: common),

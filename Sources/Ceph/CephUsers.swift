@@ -1,4 +1,5 @@
 import Glibc
+import Releases
 
 extension Rados {
     /// Makes a user, or returns the key of the one that has exactly these caps (`auth get-or-create`): one round trip,
@@ -7,11 +8,18 @@ extension Rados {
     /// - Parameters:
     ///   - user: its id without `client.`.
     ///   - caps: text by daemon (`mon`, `mds`, `osd`, `mgr`).
+    ///   - kind: of a new user's key; nil: the kind that the cluster prefers. A user that exists keeps the key that it
+    ///     has, of whichever kind, and monitors before Ceph 20 ignore it and make AES keys.
     /// - Throws: ``CephError`` EINVAL when the user exists with other caps, or a cap can't be parsed; EACCES when this
     ///   connection's user may not make such a one.
-    public func makeUser(_ user: String, caps: [(daemon: String, caps: String)]) throws -> CephKey {
+    public func makeUser(
+        _ user: String,
+        caps: [(daemon: String, caps: String)],
+        kind: CephxKey.Kind? = nil
+    ) throws -> CephKey {
         let words = caps.flatMap { [JSONValue.string($0.daemon), .string($0.caps)] }
-        let command = MonCommand("auth get-or-create", ["entity": .string("client.\(user)"), "caps": .array(words)])
+        var command = MonCommand("auth get-or-create", ["entity": .string("client.\(user)"), "caps": .array(words)])
+        if let kind { command.arguments["key_type"] = .string(kind.rawValue) }
         let answer = try JSONValue(parsing: send(command))
         guard let key = answer.array?.first?["key"]?.string else {
             throw CephError(
@@ -22,6 +30,17 @@ extension Rados {
             )
         }
         return CephKey(base64: key)
+    }
+
+    /// The kinds of key that the cluster accepts (`auth_allowed_ciphers` of `mon dump`); nil for monitors before Ceph 20,
+    /// which know AES keys alone. Kinds that this program does not know are left out.
+    public func acceptedKeyKinds() throws -> Set<CephxKey.Kind>? {
+        Self.acceptedKeyKinds(try JSONValue(parsing: send(MonCommand("mon dump"))))
+    }
+
+    static func acceptedKeyKinds(_ monitors: JSONValue) -> Set<CephxKey.Kind>? {
+        guard let ciphers = monitors["auth_allowed_ciphers"]?.array else { return nil }
+        return Set(ciphers.compactMap { $0["name"]?.string.flatMap(CephxKey.Kind.init(rawValue:)) })
     }
 
     /// Removes a user (`auth rm`); one that is not there is a success. Its key authenticates nobody any more, but a

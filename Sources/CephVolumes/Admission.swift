@@ -11,28 +11,39 @@ struct Admission: Sendable {
     let names: NodeNames
     /// What the ids of the cluster's volume users begin with.
     let prefix: String
+    /// Of which kind its key is to be.
+    let keyType: Cluster.CephxKeyType
+
+    /// How many generations of users are tried: other replicas make users too, by another configuration for a while.
+    private static let attempts = 3
 
     /// What the user is made with.
     private struct Plan: Sendable {
         let data: String
         var record: AttachmentRecord
+        /// Whether the node had the volume before.
+        let isKnown: Bool
         let caps: CephUserCaps
     }
 
     /// - Returns: the user; nil in the mode `shared`.
     func run(_ steps: VolumeSteps) async throws -> CephCredentials? {
         var plan = try await steps.files { work in try self.plan(work, of: steps.request) }
-        guard let user = plan.record.user else { return nil }
+        guard var user = plan.record.user else { return nil }
         var key = try await make(user, plan.caps, steps)
-        if key == nil {
-            // Made by another version of this plugin, or the volume's pool was changed: changing a user's caps in place
-            // would take rights that let their holder make any user, so the volume gets users of a new generation.
+        for _ in 1..<Self.attempts where key == nil {
+            // Made by another version of this plugin, or the volume's pool or the kind of key was changed: changing a
+            // user in place would take rights that let their holder make any user, so the volume gets users of a new
+            // generation.
             let renewed = plan
             plan = try await steps.files { try renew(renewed, $0) }
-            key = try await make(plan.record.user ?? user, plan.caps, steps)
+            user = plan.record.user ?? user
+            key = try await make(user, plan.caps, steps)
         }
-        guard let key, let user = plan.record.user else {
-            throw VolumeError.unexpected("client.\(user) exists with other caps, and so does its successor")
+        guard let key else {
+            throw VolumeError.unexpected(
+                "client.\(user) and the users before it exist with other caps or another kind of key: try again"
+            )
         }
         let data = plan.data
         guard try await steps.files({ try isThere($0, data) }) else {
@@ -52,6 +63,7 @@ struct Admission: Sendable {
             }
             let entry = names.entry(request.node)
             let record: AttachmentRecord
+            var isKnown = false
             try refuseOtherNodes(work, entry: entry)
             if var known = try work.attachment(entry) {
                 try refuseConflict(known)
@@ -62,6 +74,7 @@ struct Admission: Sendable {
                     try work.write(known, entry: entry)
                 }
                 record = known
+                isKnown = true
             } else {
                 record = try newRecord(volume.data, work)
                 try work.write(record, entry: entry)
@@ -76,7 +89,7 @@ struct Admission: Sendable {
                 namespace: objects.namespace,
                 readOnly: request.readOnly
             )
-            return Plan(data: volume.data, record: record, caps: caps)
+            return Plan(data: volume.data, record: record, isKnown: isKnown, caps: caps)
         } catch is Vanished {
             throw notFound
         }
@@ -139,11 +152,15 @@ struct Admission: Sendable {
         )
     }
 
-    /// The user's key; nil when it exists with other caps.
+    /// The user's key; nil when it exists with other caps or a key of another kind.
     private func make(_ user: String, _ caps: CephUserCaps, _ steps: VolumeSteps) async throws -> CephKey? {
         try await steps.monitors(.mint) { rados in
+            // Each time: who sees that nodes can't use a kind of key changes it now, and a key is given out for good.
+            let accepted = try rados.acceptedKeyKinds()
+            let kind = try VolumeKeyKind.choose(keyType, accepted: accepted, cluster: steps.request.cluster.id)
             do {
-                return try rados.makeUser(user, caps: caps.pairs)
+                let key = try rados.makeUser(user, caps: caps.pairs, kind: accepted == nil ? nil : kind)
+                return key.kind == kind ? key : nil
             } catch let error as CephError where error.code == EINVAL {
                 // Caps that can't be parsed are refused with the same errno: then there is no user.
                 guard try rados.hasUser(user) else { throw error }
@@ -164,8 +181,11 @@ struct Admission: Sendable {
                 try work.setGeneration(users.generation)
             }
             plan.record.user = user(users)
-            plan.record.former = request.mode == .node ? former : []
-            try work.write(plan.record, entry: names.entry(request.node))
+            // What other nodes have goes with them; what nobody has, with this one.
+            let entry = names.entry(request.node)
+            let held = try work.attachments().filter { $0.entry != entry }.compactMap(\.record).flatMap(\.users)
+            plan.record.former = former.filter { plan.isKnown || !held.contains($0) }
+            try work.write(plan.record, entry: entry)
         } catch is Vanished {
             throw notFound
         }

@@ -17,7 +17,7 @@ struct AttachmentRecord: Sendable, Hashable {
     var singleNode: Bool
     /// The user that the node is given; nil in the mode `shared`.
     var user: String?
-    /// Users that this entry had before and that may still exist; of the mode `node` only.
+    /// Users that this entry had before and that may still exist; in the mode `volume` other entries may have them too.
     var former: [String] = []
     /// When it was written, compact UTC.
     var created: String

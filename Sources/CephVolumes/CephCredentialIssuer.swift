@@ -26,7 +26,12 @@ public final class CephCredentialIssuer: CredentialIssuer {
             throw Self.fencerMissing("credentials: node")
         }
         let place = try store.request(request.volume, provisioner)
-        let admission = Admission(request: request, names: names, prefix: place.cluster.userPrefix)
+        let admission = Admission(
+            request: request,
+            names: names,
+            prefix: place.cluster.userPrefix,
+            keyType: place.cluster.cephxKeyType
+        )
         let credentials = try await store.performSteps("publishing", place) { try await admission.run($0) }
         store.housekeeper.settle(place.settings)
         return credentials

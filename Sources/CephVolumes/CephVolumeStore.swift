@@ -211,6 +211,15 @@ public final class CephVolumeStore: Sendable {
         }
     }
 
+    /// Another user of the cluster than the one that it refuses, if one is known.
+    private func witness(against refused: CephSettings, _ context: ErrorContext) async -> CephSettings? {
+        guard let cluster = clusters.cluster(context.cluster),
+            let standing = try? await users.credentials(of: cluster)
+        else { return nil }
+        let settings = settings(cluster, filesystem: refused.filesystem, root: cluster.root, standing)
+        return settings.user == refused.user && settings.key == refused.key ? nil : settings
+    }
+
     /// Errors of the work itself come as ``VolumeError``; a bare ``CephError`` means that there is no connection.
     func connectError(
         _ error: CephError,
@@ -218,7 +227,12 @@ public final class CephVolumeStore: Sendable {
         _ context: ErrorContext
     ) async throws -> VolumeError {
         if error.isLibraryMissing { libraryFailure.withLock { $0 = "\(error)" } }
-        let errors = ConnectErrors(connections: connections, settings: settings, context: context)
+        let errors = ConnectErrors(
+            connections: connections,
+            settings: settings,
+            witness: await witness(against: settings, context),
+            context: context
+        )
         return try await errors.volumeError(for: error)
     }
 }

@@ -7,6 +7,8 @@ import Volumes
 struct ConnectErrors: Sendable {
     let connections: CephConnections
     let settings: CephSettings
+    /// Another user of the cluster, if one is known.
+    var witness: CephSettings?
     let context: ErrorContext
 
     private var user: String { "client.\(context.user)" }
@@ -17,13 +19,9 @@ struct ConnectErrors: Sendable {
     func volumeError(for error: CephError) async throws -> VolumeError {
         switch error.code {
         case EACCES:
-            let suspicion =
-                settings.key.kind == .aes
-                ? ", or the cluster takes AES-256 keys alone (auth_allowed_ciphers of `ceph mon dump`) and this is an AES key"
-                : ""
+            let refusal = KeyRefusal(connections: connections, refused: settings, witness: witness)
             return .unauthenticated(
-                "cluster \(context.cluster) does not accept \(user) with this key: "
-                    + "the user is unknown or the key is not its own\(suspicion)"
+                "cluster \(context.cluster) does not accept \(user) with this key: \(try await refusal.cause())"
             )
         case EPERM:
             return .permissionDenied(

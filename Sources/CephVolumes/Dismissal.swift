@@ -40,7 +40,8 @@ struct Dismissal: Sendable {
         let current = VolumeUsers(prefix: prefix, data: volume.data, generation: try work.generation())
         let kept = Set(
             all.filter { attachment in !leaving.contains { $0.entry == attachment.entry } }
-                .compactMap(\.record?.user)
+                .compactMap(\.record)
+                .flatMap(\.users)
         )
         var plan = Plan(entries: leaving.map(\.entry))
         for record in leaving.compactMap(\.record) {
@@ -48,8 +49,8 @@ struct Dismissal: Sendable {
             case .node: plan.fenced += record.users
             case .volume:
                 // The volume's own user stays for the next node, until the volume is deleted.
-                let isCurrent = record.user == current.shared(readOnly: record.readOnly)
-                if !isCurrent { plan.spent += record.users.filter { !kept.contains($0) } }
+                let standing = current.shared(readOnly: record.readOnly)
+                plan.spent += record.users.filter { $0 != standing && !kept.contains($0) }
             case .shared: break
             }
         }

@@ -10,6 +10,8 @@ struct SessionFence: Sendable {
     let connections: CephConnections
     /// The fencer's.
     let settings: CephSettings
+    /// Another user's, who can say which keys the cluster accepts.
+    let witness: CephSettings
     let context: ErrorContext
 
     /// Evicts every session of the users and looks whether there are any left.
@@ -30,8 +32,14 @@ struct SessionFence: Sendable {
                 for rank in ranks.active { try end(users, rank, commands) }
             }
         } catch let error as CephError {
-            throw error.code == EACCES && error.call != "ceph_mds_command"
-                ? unauthenticated : VolumeError(error, in: .fence, context)
+            guard error.code == EACCES && error.call != "ceph_mds_command" else {
+                throw VolumeError(error, in: .fence, context)
+            }
+            let refusal = KeyRefusal(connections: connections, refused: settings, witness: witness)
+            throw VolumeError.unauthenticated(
+                "cluster \(context.cluster) does not accept client.\(context.user) with this key (fencerID, fencerKey): "
+                    + "\(try await refusal.cause())"
+            )
         }
     }
 
@@ -45,12 +53,5 @@ struct SessionFence: Sendable {
         guard try users.allSatisfy({ try commands.sessions(of: $0, rank: rank).isEmpty }) else {
             throw VolumeError.unavailable("sessions of client.\(users[0]) are still there at rank \(rank): try again")
         }
-    }
-
-    private var unauthenticated: VolumeError {
-        .unauthenticated(
-            "cluster \(context.cluster) does not accept client.\(context.user) with this key (fencerID, fencerKey): "
-                + "the user is unknown or the key is not its own"
-        )
     }
 }

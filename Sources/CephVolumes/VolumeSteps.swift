@@ -46,6 +46,12 @@ struct VolumeSteps: Sendable {
     func fence(_ users: [String], as fencer: CephCredentials) async throws {
         lease.progress.enter(.fence)
         let (settings, context) = store.settings(request, as: fencer)
-        try await SessionFence(connections: store.connections, settings: settings, context: context).end(users)
+        let fence = SessionFence(
+            connections: store.connections,
+            settings: settings,
+            witness: request.settings,
+            context: context
+        )
+        try await fence.end(users)
     }
 }

@@ -2,7 +2,7 @@ import Volumes
 
 /// The keys of an entry of `clusters`. docs/configuration.md lists the same; a test holds one against the other.
 public enum ClusterKey: String, Sendable, CaseIterable {
-    case id, monitors, fsid, filesystem, root, group, createGroups, userPrefix, mounter, mountOptions
+    case id, monitors, fsid, filesystem, root, group, createGroups, userPrefix, cephxKeyType, mounter, mountOptions
     case user, keyFile, trashRetention, topology
 
     /// What a key's value has to be.
@@ -10,7 +10,8 @@ public enum ClusterKey: String, Sendable, CaseIterable {
         case text
         case boolean
         case listOfTexts = "list of texts"
-        case choice = "one of kernel, fuse, auto"
+        case mounter = "one of kernel, fuse, auto"
+        case cephxKeyType = "one of auto, aes, aes256k"
     }
 
     /// The value's type.
@@ -18,7 +19,8 @@ public enum ClusterKey: String, Sendable, CaseIterable {
         switch self {
         case .id, .fsid, .filesystem, .root, .group, .userPrefix, .user, .keyFile, .trashRetention: .text
         case .createGroups: .boolean
-        case .mounter: .choice
+        case .mounter: .mounter
+        case .cephxKeyType: .cephxKeyType
         case .monitors, .mountOptions, .topology: .listOfTexts
         }
     }
@@ -34,6 +36,7 @@ public enum ClusterKey: String, Sendable, CaseIterable {
         case .group: defaults.group
         case .createGroups: String(defaults.createsGroups)
         case .userPrefix: defaults.userPrefix
+        case .cephxKeyType: defaults.cephxKeyType.rawValue
         case .mounter: defaults.mounter.rawValue
         case .mountOptions, .topology: "[]"
         case .user, .keyFile: ""
@@ -52,6 +55,7 @@ public enum ClusterKey: String, Sendable, CaseIterable {
         case .group: "csi"
         case .createGroups: "true"
         case .userPrefix: "csi-volume"
+        case .cephxKeyType: "aes256k"
         case .mounter: "kernel"
         case .mountOptions: "[noatime]"
         case .user: "csi-provisioner"

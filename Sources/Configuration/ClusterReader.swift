@@ -41,7 +41,8 @@ struct ClusterReader {
         cluster.createsGroups = mapping.boolean(ClusterKey.createGroups.rawValue) ?? cluster.createsGroups
         cluster.fsid = fsid()
         cluster.userPrefix = userPrefix() ?? cluster.userPrefix
-        cluster.mounter = mounter() ?? cluster.mounter
+        cluster.cephxKeyType = choice(.cephxKeyType, "kind of key") ?? cluster.cephxKeyType
+        cluster.mounter = choice(.mounter, "mounter") ?? cluster.mounter
         cluster.mountOptions = mountOptions()
         (cluster.user, cluster.keyFile) = standingUser()
         cluster.trashRetention = trashRetention() ?? cluster.trashRetention
@@ -111,17 +112,19 @@ struct ClusterReader {
         return nil
     }
 
-    private mutating func mounter() -> Cluster.Mounter? {
-        let key = ClusterKey.mounter
+    private mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: ClusterKey,
+        _ noun: String
+    ) -> Choice? {
         guard let found = mapping.text(key.rawValue, example: key.example) else { return nil }
-        guard let mounter = Cluster.Mounter(rawValue: found.text) else {
-            let choices = Cluster.Mounter.allCases.map(\.rawValue)
+        guard let choice = Choice(rawValue: found.text) else {
+            let choices = Choice.allCases.map(\.rawValue)
             let nearest = NearestName.to(found.text, among: choices).map { "did you mean \($0)?" }
-            let problem = "\(found.text.debugDescription) is no mounter"
+            let problem = "\(found.text.debugDescription) is no \(noun)"
             mapping.report(key.rawValue, problem, nearest ?? "write one of \(choices.joined(separator: ", "))")
             return nil
         }
-        return mounter
+        return choice
     }
 
     private mutating func mountOptions() -> [String] {

@@ -10,6 +10,16 @@ public struct Cluster: Sendable, Hashable {
         case auto
     }
 
+    /// Of which kind the keys of volume users are.
+    public enum CephxKeyType: String, Sendable, Hashable, CaseIterable {
+        /// AES-128 where the cluster accepts it, for every node can use it; else AES-256.
+        case auto
+        /// AES-128: what every client takes.
+        case aes
+        /// AES-256: Ceph 20, and on nodes ceph-fuse 20 or Linux 7.0.
+        case aes256k
+    }
+
     /// The entry's name; the first part of every volume id.
     public var id: String
     /// Monitor addresses as `mon_host` takes them (`10.0.0.1:6789`, `[v2:…,v1:…]`), at least one.
@@ -32,6 +42,8 @@ public struct Cluster: Sendable, Hashable {
     /// The beginning of the ids of all volume users, before a `-`. The provisioner may make, read and remove users that
     /// begin so, and no others; two provisioners of one Ceph cluster need two prefixes.
     public var userPrefix: String
+    /// Of which kind the keys of volume users are.
+    public var cephxKeyType: CephxKeyType
     /// The provisioner's id without `client.`, for calls that bring no secrets; nil together with ``keyFile``.
     public var user: String?
     /// Absolute path of a file with its bare key.
@@ -53,6 +65,7 @@ public struct Cluster: Sendable, Hashable {
         mountOptions: [String] = [],
         fsid: String? = nil,
         userPrefix: String = "csi-volume",
+        cephxKeyType: CephxKeyType = .auto,
         user: String? = nil,
         keyFile: String? = nil,
         trashRetention: Duration = .zero,
@@ -68,6 +81,7 @@ public struct Cluster: Sendable, Hashable {
         self.mountOptions = mountOptions
         self.fsid = fsid
         self.userPrefix = userPrefix
+        self.cephxKeyType = cephxKeyType
         self.user = user
         self.keyFile = keyFile
         self.trashRetention = trashRetention

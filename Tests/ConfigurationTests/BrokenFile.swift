@@ -147,6 +147,18 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
         BrokenFile(entry("    mounter: true\n"), line: 4, key: "clusters[0].mounter", says: "must be a text"),
         BrokenFile(entry("    mounter: kernal\n"), line: 4, key: "clusters[0].mounter", says: "did you mean kernel?"),
         BrokenFile(entry("    mounter: nfs\n"), line: 4, key: "clusters[0].mounter", says: "one of kernel, fuse, auto"),
+        BrokenFile(
+            entry("    cephxKeyType: aes256\n"),
+            line: 4,
+            key: "clusters[0].cephxKeyType",
+            says: "did you mean aes256k?"
+        ),
+        BrokenFile(
+            entry("    cephxKeyType: rsa\n"),
+            line: 4,
+            key: "clusters[0].cephxKeyType",
+            says: "one of auto, aes, aes256k"
+        ),
         BrokenFile(entry("    mounter: Kernel\n"), line: 4, key: "clusters[0].mounter", says: "did you mean kernel?"),
     ]
 

@@ -70,6 +70,7 @@ import Volumes
                 group: "42"
                 createGroups: false
                 userPrefix: kube-2.volume
+                cephxKeyType: aes256k
                 mounter: kernel
                 mountOptions: [noatime, ms_mode=crc, 'context="system_u:object_r:container_file_t:s0:c1,c2"']
               - {id: a, monitors: [h:1], mounter: fuse}
@@ -85,7 +86,8 @@ import Volumes
             mounter: .kernel,
             mountOptions: ["noatime", "ms_mode=crc", "context=\"system_u:object_r:container_file_t:s0:c1,c2\""],
             fsid: "5f0c1d6e-8f2b-4c5e-9a71-0d7c3f4b2a10",
-            userPrefix: "kube-2.volume"
+            userPrefix: "kube-2.volume",
+            cephxKeyType: .aes256k
         )
         #expect(clusters == [first, Cluster(id: "a", monitors: ["h:1"], mounter: .fuse)])
     }

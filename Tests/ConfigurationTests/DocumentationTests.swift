@@ -69,16 +69,18 @@ import Volumes
         #expect(entry["required"] as? [String] == ClusterKey.allCases.filter { $0.defaultValue == nil }.map(\.rawValue))
         for key in ClusterKey.allCases {
             let types: [ClusterKey.ValueType: String] = [
-                .text: "string", .choice: "string", .boolean: "boolean", .listOfTexts: "array",
+                .text: "string", .mounter: "string", .cephxKeyType: "string",
+                .boolean: "boolean", .listOfTexts: "array",
             ]
             #expect(keys[key.rawValue]?["type"] as? String == types[key.type])
             let value = keys[key.rawValue]?["default"]
             switch key.type {
-            case .text, .choice: #expect(value as? String == key.defaultValue)
+            case .text, .mounter, .cephxKeyType: #expect(value as? String == key.defaultValue)
             case .boolean: #expect((value as? Bool).map { "\($0)" } == key.defaultValue)
             case .listOfTexts: #expect((value as? [String]).map { "\($0)" } == key.defaultValue)
             }
         }
         #expect(keys["mounter"]?["enum"] as? [String] == Cluster.Mounter.allCases.map(\.rawValue))
+        #expect(keys["cephxKeyType"]?["enum"] as? [String] == Cluster.CephxKeyType.allCases.map(\.rawValue))
     }
 }

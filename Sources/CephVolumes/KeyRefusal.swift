@@ -1,0 +1,36 @@
+import Ceph
+import Releases
+
+/// Why a cluster does not accept a user with its key. The refusal itself does not tell: the monitors answer a wrong key,
+/// an unknown user and a key of a kind that they do not accept in the same way. Who gets in can ask for the last.
+struct KeyRefusal: Sendable {
+    let connections: CephConnections
+    let refused: CephSettings
+    /// Another user's; nil when none is known.
+    let witness: CephSettings?
+
+    /// - Returns: the end of a sentence.
+    /// - Throws: `CancellationError` when the task is cancelled while the monitors are asked.
+    func cause() async throws -> String {
+        let unknown = "the user is unknown or the key is not its own"
+        guard let kind = refused.key.kind else { return unknown }
+        if let witness {
+            do {
+                let accepted = try await connections.runMonitors(witness, "asking for accepted keys") { rados in
+                    try rados.acceptedKeyKinds()
+                }
+                return (accepted ?? [.aes]).contains(kind) ? unknown : Self.cause(kind, accepted: accepted ?? [.aes])
+            } catch is CephError {
+                // That user does not get in either.
+            }
+        }
+        guard kind == .aes else { return unknown }
+        return unknown
+            + ", or the cluster takes AES-256 keys alone (auth_allowed_ciphers of `ceph mon dump`) and this is an AES key"
+    }
+
+    private static func cause(_ kind: CephxKey.Kind, accepted: Set<CephxKey.Kind>) -> String {
+        "this is an \(kind.rawValue) key, and the cluster accepts \(VolumeKeyKind.names(accepted)) only "
+            + "(auth_allowed_ciphers of `ceph mon dump`): give the user a key of that kind (`ceph auth rotate`)"
+    }
+}
