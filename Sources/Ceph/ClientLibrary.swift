@@ -23,6 +23,9 @@ public struct ClientLibrary: Sendable, Hashable {
         return ClientLibrary(release: CephRelease(String(cString: ccephfs_release())), keyKinds: keyKinds)
     }
 
+    /// Whether it can decode cephx keys of AES-256.
+    public var knowsAES256Keys: Bool { keyKinds.contains(.aes256k) }
+
     /// Whether it knows directories that fold or normalise names.
     public var knowsCharmaps: Bool { release?.knowsCharmaps ?? false }
 

@@ -203,7 +203,7 @@ public final class CephVolumeStore: Sendable {
                     progress: lease.progress
                 )
                 let value = try body(work)
-                housekeeper.noticed(mount.id, of: request.settings, keeping: request.cluster.trashRetention)
+                housekeeper.noticed(mount.id, of: request.settings, on: request.cluster)
                 return value
             }
         } catch let error as CephError {

@@ -45,7 +45,7 @@ extension CephVolumeStore {
                 [housekeeper] mount in
                 let value = try body(ClusterLook(mount: mount, request: request))
                 // Where a user is configured, these calls may be the first after a start.
-                housekeeper.noticed(mount.id, of: request.settings, keeping: request.cluster.trashRetention)
+                housekeeper.noticed(mount.id, of: request.settings, on: request.cluster)
                 return value
             }
         } catch let error as CephError {

@@ -44,6 +44,7 @@ final class Housekeeper: Sendable {
 
     let connections: CephConnections
     let replica: String
+    private let releases: ReleaseReport
     private let interval: Duration
     let foreignAge: Duration
     let copyAge: Duration
@@ -59,6 +60,7 @@ final class Housekeeper: Sendable {
     ) {
         self.connections = connections
         self.replica = replica
+        releases = ReleaseReport(connections: connections, log: log)
         interval = options.housekeepingInterval
         foreignAge = options.foreignAttemptAge
         isIdle = !options.keepsHouse
@@ -84,10 +86,10 @@ final class Housekeeper: Sendable {
     func release(_ name: String) { state.withLock { _ = $0.staging.remove(name) } }
 
     /// Notes that a request used that mount, and begins a round where one is due.
-    func noticed(_ mount: UInt64, of settings: CephSettings, keeping retention: Duration) {
+    func noticed(_ mount: UInt64, of settings: CephSettings, on cluster: Cluster) {
         guard !isIdle else { return }
         let isDue = state.withLock { state in
-            state.retentions[settings] = retention
+            state.retentions[settings] = cluster.trashRetention
             if let last = state.rounds[settings], last.mount == mount, last.begun.duration(to: .now) < interval {
                 return false
             }
@@ -96,6 +98,7 @@ final class Housekeeper: Sendable {
         }
         guard isDue else { return }
         Task.detached { [self] in
+            await releases.tell(cluster, settings)
             await sweepStaging(settings)
             await scanTrash(settings)
             await scanRetained(settings)

@@ -20,6 +20,6 @@ struct CephFSCSICommand: ParsableCommand {
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "version",
-        abstract: "Print the versions of the program, of Swift and of CSI."
+        abstract: "Print the versions of the program, of Swift, of CSI and of Ceph's client library."
     )
 }

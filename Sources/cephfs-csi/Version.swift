@@ -1,3 +1,4 @@
+import Ceph
 import Host
 
 /// What this program is.
@@ -10,14 +11,26 @@ enum Version {
     /// The git commit, or `unknown`.
     static var revision: String { BuildRevision.current ?? "unknown" }
 
-    /// What `cephfs-csi version` prints.
+    /// What `cephfs-csi version` prints. Loads libcephfs.
     static var report: String {
         """
         cephfs-csi \(program)
         revision   \(revision)
         swift      \(compiler)
         csi        \(protocolVersion)
+        ceph       \(client)
         """
+    }
+
+    /// The client library that the image or the machine has, and what it can't do.
+    private static var client: String {
+        guard let library = try? ClientLibrary.installed() else {
+            return "no libcephfs.so.2: install the package libcephfs2"
+        }
+        guard library.knowsAES256Keys else {
+            return "\(library.name); AES keys only, and a cluster made with Ceph 20 accepts AES-256 keys only"
+        }
+        return library.name
     }
 
     /// The compiler tells its version only to conditions.

@@ -129,12 +129,12 @@ import Testing
         #expect(serve.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
     }
 
-    @Test("version prints the program, the revision, Swift and CSI")
+    @Test("version prints the program, the revision, Swift, CSI and the client library")
     func version() throws {
         let program = try Program("version")
         #expect(program.status == 0 && program.errors.isEmpty)
         let pattern =
-            /cephfs-csi \d+\.\d+\.\d+\nrevision   (unknown|[0-9a-f]{7,40}(-dirty)?)\nswift      6\.\d\ncsi        1\.12\.0\n/
+            /cephfs-csi \d+\.\d+\.\d+\nrevision   (unknown|[0-9a-f]{7,40}(-dirty)?)\nswift      6\.\d\ncsi        1\.12\.0\nceph       libcephfs \d+\.\d+\.\d+(; AES keys only, .*)?\n/
         #expect(program.output.wholeMatch(of: pattern) != nil, "\(program.output)")
     }
 }

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import stat
+import subprocess
 import threading
 import time
 
@@ -277,6 +278,15 @@ class TestCommandLine:
         done = run_cli("version")
         assert done.returncode == 0
         assert re.search(r"\d+\.\d+\.\d+", done.stdout)
+
+    def test_version_names_the_client_library_and_what_it_can_not_do(self):
+        installed = subprocess.run(
+            ["dpkg-query", "-W", "-f", "${Version}", "libcephfs2"], capture_output=True, text=True, check=True
+        ).stdout
+        release = re.match(r"(\d+)\.\d+\.\d+", installed)
+        line = run_cli("version").stdout.splitlines()[-1]
+        assert line.startswith(f"ceph       libcephfs {release[0]}"), line
+        assert ("AES keys only" in line) == (int(release[1]) < 20), line
 
     def test_help_names_every_command_and_option(self):
         assert {"serve", "version"} <= set(re.findall(r"\w+", run_cli("--help").stdout))
