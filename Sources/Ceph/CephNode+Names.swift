@@ -70,7 +70,7 @@ extension CephNode {
     }
 
     /// Calls what finds or makes an inode, and takes over the reference that it returns.
-    private func adopt(
+    func adopt(
         _ name: [UInt8],
         _ call: String,
         _ body: (

@@ -139,7 +139,33 @@ extension CephNode {
     /// One round trip: the MDS gives the maker of a regular file all its capabilities, so that opening it asks nothing.
     /// ceph_ll_create looks first whether the name is there, which in a directory that the client does not know to the
     /// last entry is another.
-    public func createFile(_ name: [UInt8], mode: UInt16) throws -> CephOpenNode {
-        try makeSpecial(name, type: S_IFREG, mode: mode, device: 0).node.openForWriting(truncating: false)
+    ///
+    /// - Parameter foldsNames: whether this directory folds or normalises names. What libcephfs 20.2.4 makes there with
+    ///   ceph_ll_mknod is listed with an empty name; then it is ceph_ll_create after all.
+    public func createFile(_ name: [UInt8], mode: UInt16, foldsNames: Bool = false) throws -> CephOpenNode {
+        if foldsNames { return try createFolded(name, mode: mode) }
+        return try makeSpecial(name, type: S_IFREG, mode: mode, device: 0).node.openForWriting(truncating: false)
+    }
+
+    private func createFolded(_ name: [UInt8], mode: UInt16) throws -> CephOpenNode {
+        var opened: OpaquePointer?
+        let flags = O_WRONLY | O_CREAT | O_EXCL | Self.direct
+        let found = try adopt(name, "ceph_ll_create") { name, out, stx in
+            ceph_ll_create(
+                mount.handle,
+                pointer,
+                name,
+                mode_t(mode),
+                flags,
+                out,
+                &opened,
+                stx,
+                Self.wanted,
+                Self.flags,
+                permissions
+            )
+        }
+        guard let opened else { throw CephError(call: "ceph_ll_create", code: EIO, path: mount.absolute(path)) }
+        return CephOpenNode(found.node, opened)
     }
 }

@@ -84,6 +84,9 @@ struct AdoptionSurvey {
         in base: String? = nil
     ) throws -> AdoptionPlan {
         try look.step(.examine) {
+            if kind != .adopted, try mount.attributeIfPresent(CharacterMap.attribute, of: path) != nil {
+                try CharacterMap.refuseUnknown("--path: \(mount.absolute(path))", library: .installed())
+            }
             let status = try mount.status(path)
             let layout = try effectiveLayout(of: path)
             let used = Int64(try mount.attribute(VolumeLayout.sizeAttribute, of: path)) ?? 0

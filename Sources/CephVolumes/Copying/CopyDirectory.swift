@@ -13,6 +13,8 @@ final class CopyDirectory: Sendable {
     /// Whether nothing was in the target when this run came to it, so that nothing need be looked for.
     let isFresh: Bool
     let parent: CopyDirectory?
+    /// Whether both have a ``CharacterMap``.
+    let hasCharacterMap: Bool
     /// Entries that are not done, and 1 for the listing.
     private let pending = Atomic(1)
     /// Used by the worker that lists, which is one at a time.
@@ -23,13 +25,15 @@ final class CopyDirectory: Sendable {
         status: CephNodeStatus,
         target: CephNode,
         isFresh: Bool,
-        parent: CopyDirectory?
+        parent: CopyDirectory?,
+        hasCharacterMap: Bool
     ) {
         self.source = source
         self.status = status
         self.target = target
         self.isFresh = isFresh
         self.parent = parent
+        self.hasCharacterMap = hasCharacterMap
     }
 
     /// The next entries of the source; none at the end.

@@ -69,7 +69,8 @@ final class CopySession: Sendable {
             status: status,
             target: target.node,
             isFresh: try target.isNew || EntryCopy.isEmpty(target.node),
-            parent: nil
+            parent: nil,
+            hasCharacterMap: try CharacterMap.keep(of: source, on: target.node, inherits: true)
         )
         if !target.isNew { try AttributeCopy.removeInheritedACL(from: target.node) }
         queue.push([.list(root)])

@@ -51,7 +51,12 @@ struct EntryCopy {
             status: status,
             target: target.node,
             isFresh: isFresh,
-            parent: directory
+            parent: directory,
+            hasCharacterMap: try CharacterMap.keep(
+                of: entry.node,
+                on: target.node,
+                inherits: directory.hasCharacterMap
+            )
         )
         session.queue.push([.list(child)])
     }
@@ -104,12 +109,27 @@ struct EntryCopy {
         case .file: return try copyFile(isNew: true) { try $0.create() }
         case .symlink: return try makeSymlink()
         case .special(let type):
-            let device = status.device
-            let made = try directory.target.makeSpecial(entry.name, type: type, mode: 0o600, device: device)
-            try setAttributes(of: made.node)
-            return made.node
+            let made = try makeSpecial(type)
+            try setAttributes(of: made)
+            return made
         case .directory: return nil
         }
+    }
+
+    /// What is made with mknod in a directory that folds names gets an empty name (see `CephNode.createFile`): there it is
+    /// made in scratch, and moves by a second name.
+    private func makeSpecial(_ type: UInt32) throws -> CephNode {
+        let device = status.device
+        guard directory.hasCharacterMap else {
+            return try directory.target.makeSpecial(entry.name, type: type, mode: 0o600, device: device).node
+        }
+        let name = HardLinks.name(status.inode) + Array("~".utf8)
+        // An earlier run's that was cut short.
+        if try links.directory.child(name) != nil { try links.directory.unlink(name) }
+        let made = try links.directory.makeSpecial(name, type: type, mode: 0o600, device: device).node
+        try made.link(entry.name, in: directory.target)
+        try links.directory.unlink(name)
+        return made
     }
 
     private func remove(_ existing: CephFoundNode?) throws {
@@ -143,7 +163,8 @@ extension EntryCopy {
     private typealias Begun = (target: CephOpenNode, start: UInt64)
 
     private func create() throws -> Begun {
-        (try directory.target.createFile(entry.name, mode: 0o600), 0)
+        let folds = directory.hasCharacterMap
+        return (try directory.target.createFile(entry.name, mode: 0o600, foldsNames: folds), 0)
     }
 
     /// Goes on with a copy that an earlier run has begun, or empties it.
@@ -177,7 +198,7 @@ extension EntryCopy {
         let hasACL = try attributes.run(replacing: !directory.isFresh, size: isCut ? end : nil)
         // Not left to the last reference: helpers that come too late still hold one.
         try target.close()
-        if hasACL || !isNew {
+        if hasACL || !isNew || directory.hasCharacterMap {
             try AttributeCopy.seal(target.node, status)
             try watch(target.node)
         }

@@ -48,6 +48,7 @@ extension VolumeWork {
         else { throw missing }
         let path = "\(VolumeLayout.snapshotPath(in: place, id.volume))/\(record.data)"
         guard try step(.findSnapshot, { try mount.statusIfPresent(path) != nil }) else { throw missing }
+        try refuseUnknown(try step(.findSnapshot) { try characterMap(path) }, of: "snapshot \(id)")
         return CopySource(
             volume: record.source,
             data: record.data,
@@ -66,6 +67,7 @@ extension VolumeWork {
         try refuseBacked(record, "volume_content_source", "cloned: take its snapshot for the source")
         let path = "\(directory)/\(record.data)"
         do {
+            try refuseUnknown(try orVanished(.find) { try characterMap(path) }, of: "volume \(id)")
             return try orVanished(.find) {
                 let quota = try mount.attributeIfPresent(VolumeLayout.quotaAttribute, of: path).flatMap { Int64($0) }
                 let bytes = try number(VolumeLayout.sizeAttribute, path)
@@ -81,6 +83,16 @@ extension VolumeWork {
         } catch is Vanished {
             throw missing
         }
+    }
+
+    private func characterMap(_ path: String) throws -> String? {
+        try mount.attributeIfPresent(CharacterMap.attribute, of: path)
+    }
+
+    /// For whoever waits, only the root is looked at; the copy looks at each directory.
+    private func refuseUnknown(_ characterMap: String?, of name: String) throws {
+        guard characterMap != nil else { return }
+        try CharacterMap.refuseUnknown("volume_content_source: \(name)", library: .installed())
     }
 
     private func number(_ attribute: String, _ path: String) throws -> Int64 {
