@@ -70,6 +70,7 @@ public final class CephFSMount: @unchecked Sendable {
     ) throws {
         try setUp(handle, settings)
         if let session {
+            if !session.reclaims.isEmpty { try FileSystemState.awaitServing(settings) }
             for dead in session.reclaims {
                 try reclaim(dead, handle)
             }

@@ -24,10 +24,7 @@ struct ConnectErrors: Sendable {
                 "cluster \(context.cluster) does not accept \(user) with this key: \(try await refusal.cause())"
             )
         case EPERM:
-            return .permissionDenied(
-                missing: "\(user) may not mount \(context.root) of file system \(context.filesystem): it needs the MDS "
-                    + "cap 'allow rwfps fsname=\(context.filesystem) path=\(context.root)'"
-            )
+            return try await refused()
         case EINVAL where settings.key.kind == nil:
             return .invalid(field: "secrets", fix: "the key must be the base64 text that `ceph auth get-key` prints")
         case EINVAL:
@@ -37,12 +34,59 @@ struct ConnectErrors: Sendable {
         case ENOENT:
             return try await somethingMissing(error)
         case ETIMEDOUT, EHOSTUNREACH, ECONNREFUSED:
-            return .unavailable(
-                "no monitor of cluster \(context.cluster) answers, its MDS is not active, or the MDS waits for a "
-                    + "client that died: \(error)"
-            )
+            return try await silent(error)
         default:
             return VolumeError(error, in: .connect, context)
+        }
+    }
+
+    /// EPERM: of the caps, or of the file system's own settings.
+    private func refused() async throws -> VolumeError {
+        let state = try await state()
+        if state?.refusesSessions == true {
+            let name = context.filesystem
+            return .unavailable(
+                "file system \(name) of cluster \(context.cluster) refuses new clients (refuse_client_session): "
+                    + "`ceph fs set \(name) refuse_client_session false` lets them in"
+            )
+        }
+        let features = state?.requiredFeatures ?? []
+        let library = features.isEmpty ? nil : try? ClientLibrary.installed().name
+        let suspicion = library.map {
+            "; or \($0) lacks one of the features that the file system requires of its clients (\(features.joined(separator: ", ")); "
+                + "`ceph fs required_client_features`)"
+        }
+        return .permissionDenied(
+            missing: "\(user) may not mount \(context.root) of file system \(context.filesystem): it needs the MDS "
+                + "cap 'allow rwfps fsname=\(context.filesystem) path=\(context.root)'" + (suspicion ?? "")
+        )
+    }
+
+    /// Nobody answered in time: the monitors, or the MDS.
+    private func silent(_ error: CephError) async throws -> VolumeError {
+        guard let state = try await state() else {
+            return .unavailable("no monitor of cluster \(context.cluster) answers: \(error)")
+        }
+        if let obstacle = state.obstacle(context.filesystem) {
+            return .unavailable("cluster \(context.cluster): \(obstacle)")
+        }
+        return .unavailable(
+            "an MDS of file system \(context.filesystem) of cluster \(context.cluster) does not answer, though the monitors "
+                + "take it for active: it can't be reached from here, hangs, or waits for a client that died: \(error)"
+        )
+    }
+
+    /// What the monitors know of the file system; nil when they don't say.
+    private func state() async throws -> FileSystemState? {
+        var settings = settings
+        // Who asks has waited for one time-out already.
+        settings.timeoutSeconds = min(settings.timeoutSeconds, 2)
+        do {
+            return try await connections.runRados(settings, "asking for the file system's state") { [context] rados in
+                try rados.state(of: context.filesystem)
+            }
+        } catch is CephError {
+            return nil
         }
     }
 

@@ -12,11 +12,12 @@ import Volumes
         _ change: (inout Cluster) -> Void,
         user: String? = nil,
         key: String? = nil,
-        filesystem: String? = nil
+        filesystem: String? = nil,
+        timeoutSeconds: Int = 1
     ) async throws -> VolumeError {
         let fixture = try Fixture { cluster, options in
             change(&cluster)
-            options.connectTimeoutSeconds = 1
+            options.connectTimeoutSeconds = timeoutSeconds
         }
         let credentials = CephCredentials(
             user: user ?? fixture.credentials.user,
@@ -39,8 +40,9 @@ import Volumes
 
     @Test("a wrong key and an unknown user are not authenticated, and the key is not told")
     func unauthenticated() async throws {
-        let wrongKey = try await failure({ _ in }, key: Self.otherKey)
-        let unknownUser = try await failure({ _ in }, user: "nobody")
+        // The library of Ceph 20 tries again for some seconds.
+        let wrongKey = try await failure({ _ in }, key: Self.otherKey, timeoutSeconds: 10)
+        let unknownUser = try await failure({ _ in }, user: "nobody", timeoutSeconds: 10)
         for error in [wrongKey, unknownUser] {
             guard case .unauthenticated(let text) = error else { throw error }
             #expect(text.contains("client.") && !text.contains(Self.otherKey))
@@ -74,9 +76,49 @@ import Volumes
     @Test("a monitor that does not answer is unavailable, one that has no address is a matter of configuration")
     func monitors() async throws {
         let dead = try await failure { $0.monitors = ["127.0.0.1:9"] }
-        guard case .unavailable = dead else { throw dead }
+        guard case .unavailable(let text) = dead else { throw dead }
+        #expect(text.contains("no monitor of cluster c1 answers"))
         let unresolvable = try await failure { $0.monitors = ["no.such.host.invalid"] }
         guard case .preconditionFailed = unresolvable else { throw unresolvable }
+    }
+
+    @Test("a file system that refuses clients, and one that was taken down, are told as that")
+    func obstacles() async throws {
+        let dev = try DevCluster()
+        let filesystem = dev.filesystem
+        let release = try #require(Int(DevCluster.variable("DEV_CLUSTER_CEPH")))
+        if release >= 18 {
+            try dev.ceph("fs", "set", filesystem, "refuse_client_session", "true")
+            defer { _ = try? dev.ceph("fs", "set", filesystem, "refuse_client_session", "false") }
+            let error = try await failure { _ in }
+            guard case .unavailable(let text) = error else { throw error }
+            #expect(text.contains("refuses new clients (refuse_client_session)"))
+        }
+        try dev.ceph("fs", "fail", filesystem)
+        defer { _ = try? dev.ceph("fs", "set", filesystem, "joinable", "true") }
+        let failed = try? await failure { _ in }
+        try dev.ceph("fs", "set", filesystem, "joinable", "true")
+        guard case .unavailable(let text) = failed else { throw Unexpected() }
+        #expect(text.contains("taken down (`ceph fs fail`)") && text.contains("joinable true"))
+        // Serving again before the next test.
+        let fixture = try Fixture()
+        #expect(
+            try await fixture.until(.seconds(60)) {
+                (try? await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)) != nil
+            }
+        )
+        try await fixture.provisioner.delete(fixture.id("v1"), as: fixture.credentials)
+        try await fixture.end()
+    }
+
+    @Test("features that clients must have are named beside the cap")
+    func features() async throws {
+        let dev = try DevCluster()
+        try dev.ceph("fs", "required_client_features", dev.filesystem, "add", "metric_collect")
+        defer { _ = try? dev.ceph("fs", "required_client_features", dev.filesystem, "rm", "metric_collect") }
+        let error = try await failure { $0.root = "/tenants/blue" }
+        guard case .permissionDenied(let missing) = error else { throw error }
+        #expect(missing.contains("path=/tenants/blue") && missing.contains("metric_collect"))
     }
 
     @Test("a cluster that the configuration does not have is named")
