@@ -9,6 +9,7 @@ final class Connection: Sendable {
         var failures = 0
         var lastFailure: (any Error)?
         var lastUsed = ContinuousClock.now
+        var isClosed = false
     }
 
     let settings: CephSettings
@@ -75,8 +76,11 @@ final class Connection: Sendable {
         let (ready, failuresSeen) = state.withLock { ($0.mount, $0.failures) }
         if let ready { return ready }
         return try mounting.withLock { _ in
-            let (ready, failures, failure) = state.withLock { ($0.mount, $0.failures, $0.lastFailure) }
+            let (ready, failures, failure, isClosed) = state.withLock {
+                ($0.mount, $0.failures, $0.lastFailure, $0.isClosed)
+            }
             if let ready { return ready }
+            if isClosed { throw CancellationError() }
             if failures > failuresSeen, let failure { throw failure }
             do {
                 let mount = try connect()
@@ -114,6 +118,9 @@ final class Connection: Sendable {
             }
         }
     }
+
+    /// Makes no mount from now on.
+    func close() { state.withLock { $0.isClosed = true } }
 
     /// Forgets a mount, so that the next call makes a new one; it is unmounted when its last call ends.
     private func retire(_ mount: CephFSMount) {

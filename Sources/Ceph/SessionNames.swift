@@ -26,7 +26,7 @@ final class SessionNames: Sendable {
     }
 
     private enum Slot {
-        case inUse
+        case inUse(CephSettings)
         case ended(End)
     }
 
@@ -53,7 +53,7 @@ final class SessionNames: Sendable {
                 case nil: reclaims = isFirst ? names : [name]
                 case .ended(let end): reclaims = end == .clean ? [] : [name]
                 }
-                states[name] = .inUse
+                states[name] = .inUse(settings)
                 return Session(name: name, reclaims: reclaims)
             }
             throw CephError(
@@ -71,9 +71,12 @@ final class SessionNames: Sendable {
     }
 
     /// How many names are taken.
-    var inUse: Int {
+    var inUse: Int { taken.count }
+
+    /// The names that are taken, and whose sessions they are.
+    var taken: [(name: String, settings: CephSettings)] {
         states.withLock { states in
-            states.values.count { slot in if case .inUse = slot { true } else { false } }
+            states.compactMap { name, slot in if case .inUse(let settings) = slot { (name, settings) } else { nil } }
         }
     }
 

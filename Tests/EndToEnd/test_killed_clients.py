@@ -1,7 +1,10 @@
-"""A ceph-fuse that is killed: its session ends when its mount is replaced, and nobody waits for its capabilities."""
+"""Clients that are killed: a ceph-fuse's session ends when its mount is replaced, and a plugin that waits for a dead
+client ends without leaving others to wait for itself."""
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 from harness.mounts import fuse_clients
@@ -54,3 +57,37 @@ def test_a_restarted_plugin_knows_the_session_of_a_client_that_died_meanwhile(pl
         pass
     new.client.must("NodeUnstageVolume", requests.unstage(volume, node_paths.staging))
     new.client.must("DeleteVolume", requests.delete(volume.volume_id))
+
+
+DYING = """
+import cephfs, sys, time
+mon_host, key, user, filesystem, root = sys.argv[1:]
+client = cephfs.LibCephFS(auth_id=user)
+for option, value in {"mon_host": mon_host, "key": key, "keyring": "/dev/null"}.items():
+    client.conf_set(option, value)
+client.mount(mount_root=root.encode(), filesystem_name=filesystem.encode())
+client.write(client.open("/file", "w", 0o644), b"unflushed", 0)
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_plugin_that_ends_while_ceph_waits_for_a_dead_client_leaves_no_session(plugins, requests, name, cluster):
+    plugin = plugins().start()
+    volume = plugin.client.must("CreateVolume", requests.create(name)).volume
+    words = [cluster["MON_HOST"], cluster.key("NODE"), cluster["NODE_ID"], cluster["FS"], volume.volume_context["path"]]
+    dying = subprocess.Popen([sys.executable, "-c", DYING, *words], stdout=subprocess.PIPE)
+    assert dying.stdout.readline() == b"ready\n"
+    dying.kill()
+    dying.wait()
+    waiting = plugin.client.call("DeleteVolume", requests.delete(volume.volume_id), timeout=2)
+    assert not waiting.ok, "nothing waits for the dead client: this shows nothing"
+    start = time.monotonic()
+    plugin.stop()
+    assert time.monotonic() - start < 12
+    mine = f"cephfs-csi:e2e-{plugin.directory.name}:"
+    left = [one for one in cluster.sessions() if mine in one["client_metadata"].get("uuid", "")]
+    assert not left, "its directories are held until the session expires"
+    other = plugins().start()
+    # The dead client's own session goes after a minute.
+    other.client.must("DeleteVolume", requests.delete(volume.volume_id), timeout=120)
