@@ -27,33 +27,13 @@
     F(int, ceph_abort_conn, (MOUNT), (m), -ELIBACC) \
     F(int, ceph_release, (MOUNT), (m), -ELIBACC) \
     F(int, ceph_statfs, (MOUNT, const char *path, struct statvfs *out), (m, path, out), -ELIBACC) \
-    F(int, ceph_opendir, (MOUNT, const char *path, struct ceph_dir_result **out), (m, path, out), -ELIBACC) \
-    F(int, ceph_closedir, (MOUNT, struct ceph_dir_result *dir), (m, dir), -ELIBACC) \
     F(int, ceph_getdnames, (MOUNT, struct ceph_dir_result *dir, char *b, int size), (m, dir, b, size), -ELIBACC) \
     F(int, ceph_readdirplus_r, \
         (MOUNT, struct ceph_dir_result *dir, struct dirent *entry, struct ceph_statx *stx, unsigned want, \
             unsigned flags, struct Inode **out), \
         (m, dir, entry, stx, want, flags, out), -ELIBACC) \
     F(int, ceph_mkdir, (MOUNT, const char *path, mode_t mode), (m, path, mode), -ELIBACC) \
-    F(int, ceph_rmdir, (MOUNT, const char *path), (m, path), -ELIBACC) \
-    F(int, ceph_unlink, (MOUNT, const char *path), (m, path), -ELIBACC) \
-    F(int, ceph_rename, (MOUNT, const char *from, const char *to), (m, from, to), -ELIBACC) \
     F(int, ceph_symlink, (MOUNT, const char *target, const char *path), (m, target, path), -ELIBACC) \
-    F(int, ceph_statx, (MOUNT, const char *path, struct ceph_statx *stx, unsigned want, unsigned flags), \
-        (m, path, stx, want, flags), -ELIBACC) \
-    F(int, ceph_chmod, (MOUNT, const char *path, mode_t mode), (m, path, mode), -ELIBACC) \
-    F(int, ceph_chown, (MOUNT, const char *path, int uid, int gid), (m, path, uid, gid), -ELIBACC) \
-    F(int, ceph_open, (MOUNT, const char *path, int flags, mode_t mode), (m, path, flags, mode), -ELIBACC) \
-    F(int, ceph_close, (MOUNT, int fd), (m, fd), -ELIBACC) \
-    F(int, ceph_read, (MOUNT, int fd, char *b, int64_t size, int64_t offset), (m, fd, b, size, offset), -ELIBACC) \
-    F(int, ceph_write, (MOUNT, int fd, const char *b, int64_t size, int64_t offset), (m, fd, b, size, offset), \
-        -ELIBACC) \
-    F(int, ceph_fsync, (MOUNT, int fd, int data_only), (m, fd, data_only), -ELIBACC) \
-    F(int, ceph_getxattr, (MOUNT, const char *path, const char *name, void *value, size_t size), \
-        (m, path, name, value, size), -ELIBACC) \
-    F(int, ceph_setxattr, (MOUNT, const char *path, const char *name, const void *value, size_t size, int flags), \
-        (m, path, name, value, size, flags), -ELIBACC) \
-    F(int, ceph_removexattr, (MOUNT, const char *path, const char *name), (m, path, name), -ELIBACC) \
     F(int, ceph_mds_command, \
         (MOUNT, const char *spec, const char **cmd, size_t cmdlen, const char *inbuf, size_t inbuflen, char **outbuf, \
             size_t *outbuflen, char **outs, size_t *outslen), \
@@ -64,7 +44,6 @@
     F(int, ceph_mksnap, \
         (MOUNT, const char *path, const char *name, mode_t mode, struct snap_metadata *pairs, size_t count), \
         (m, path, name, mode, pairs, count), -ELIBACC) \
-    F(int, ceph_rmsnap, (MOUNT, const char *path, const char *name), (m, path, name), -ELIBACC) \
     F(int, ceph_get_snap_info, (MOUNT, const char *path, struct snap_info *out), (m, path, out), -ELIBACC) \
     F(void, ceph_free_snap_info_buffer, (struct snap_info *info), (info), ) \
     LOW_LEVEL_FUNCTIONS(F)
@@ -75,8 +54,7 @@
 #define STATX struct ceph_statx *stx, unsigned want, unsigned flags
 #define LOW_LEVEL_FUNCTIONS(F) \
     F(struct UserPerm *, ceph_mount_perms, (MOUNT), (m), NULL) \
-    F(int, ceph_ll_walk, (MOUNT, const char *path, Inode **out, STATX, PERMS), \
-        (m, path, out, stx, want, flags, perms), -ELIBACC) \
+    F(int, ceph_ll_lookup_root, (MOUNT, Inode **out), (m, out), -ELIBACC) \
     F(int, ceph_ll_lookup, (NODE, const char *name, Inode **out, STATX, PERMS), \
         (m, in, name, out, stx, want, flags, perms), -ELIBACC) \
     F(int, ceph_ll_put, (NODE), (m, in), -ELIBACC) \
@@ -95,6 +73,8 @@
         (m, in, directory, name, perms), -ELIBACC) \
     F(int, ceph_ll_unlink, (NODE, const char *name, PERMS), (m, in, name, perms), -ELIBACC) \
     F(int, ceph_ll_rmdir, (NODE, const char *name, PERMS), (m, in, name, perms), -ELIBACC) \
+    F(int, ceph_ll_rename, (NODE, const char *name, struct Inode *directory, const char *target, PERMS), \
+        (m, in, name, directory, target, perms), -ELIBACC) \
     F(int, ceph_ll_create, \
         (NODE, const char *name, mode_t mode, int oflags, Inode **out, Fh **file, STATX, PERMS), \
         (m, in, name, mode, oflags, out, file, stx, want, flags, perms), -ELIBACC) \

@@ -25,6 +25,7 @@ extension CephFSControllerService {
         let node = try node(nodeText)
         RPCContext.current?.annotate("node", DisplayText.quotable(node.name))
         let provisioner = try RequestSecrets.controller(request.secrets.exposed)
+        try refuseUnusableKey(of: node)
         let user = try await issuer.admit(
             AdmissionRequest(
                 volume: id,
@@ -58,7 +59,7 @@ extension CephFSControllerService {
         let isStatic = statics.unpublished(text, from: node)
         // Static volumes have any id, and nothing was written down about them.
         guard !isStatic, let id = VolumeID(text) else { return ControllerUnpublishVolumeResponse() }
-        let provisioner = try RequestSecrets.controller(request.secrets.exposed)
+        let provisioner = try RequestSecrets.optionalController(request.secrets.exposed)
         guard clusters.cluster(id.cluster) != nil else {
             throw VolumeError.preconditionFailed(
                 "volume_id: the configuration has no cluster \(id.cluster); add it, so that the node can be cut off"
@@ -67,7 +68,7 @@ extension CephFSControllerService {
         if let node { RPCContext.current?.annotate("node", DisplayText.quotable(node)) }
         try await issuer.dismiss(
             id,
-            node: node,
+            node: request.nodeID.isEmpty ? nil : request.nodeID,
             as: provisioner,
             fencer: RequestSecrets.fencer(request.secrets.exposed)
         )
@@ -82,6 +83,17 @@ extension CephFSControllerService {
             )
         }
         return node
+    }
+
+    /// Before anything is written down: a key that nothing can be sealed to would leave an attachment and a user that nobody
+    /// has.
+    private func refuseUnusableKey(of node: NodeIdentity) throws {
+        guard seal([0], node.publicKey) == nil else { return }
+        throw VolumeError.invalid(
+            field: "node_id",
+            fix: "the public key of \(DisplayText.quotable(node.name)) can't be sealed to: it must be what the node's NodeGetInfo "
+                + "returns"
+        )
     }
 
     private func sealed(

@@ -13,7 +13,7 @@ extension CephFSControllerService {
         )
         RPCContext.current?.annotate("volume", DisplayText.quotable(source))
         try SnapshotParameters.check(request.parameters)
-        let credentials = try RequestSecrets.controller(request.secrets.exposed)
+        let credentials = try RequestSecrets.optionalController(request.secrets.exposed)
         guard let volume = VolumeID(source), clusters.cluster(volume.cluster) != nil else {
             throw VolumeError.notFound("source_volume_id: no such volume: \(DisplayText.quotable(source))")
         }
@@ -33,7 +33,7 @@ extension CephFSControllerService {
         let text = try RequestRules.required(request.snapshotID, "snapshot_id", limit: RequestRules.maximumPath)
         RPCContext.current?.annotate("snapshot", DisplayText.quotable(text))
         guard let id = SnapshotID(text) else { return DeleteSnapshotResponse() }
-        let credentials = try RequestSecrets.controller(request.secrets.exposed)
+        let credentials = try RequestSecrets.optionalController(request.secrets.exposed)
         guard clusters.cluster(id.cluster) != nil else {
             throw VolumeError.preconditionFailed(
                 "snapshot_id: the configuration has no cluster \(id.cluster); add it, so that the snapshot can be removed"

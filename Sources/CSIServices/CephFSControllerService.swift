@@ -75,7 +75,7 @@ public struct CephFSControllerService: ControllerService {
         let text = try RequestRules.required(request.volumeID, "volume_id", limit: RequestRules.maximumPath)
         RPCContext.current?.annotate("volume", DisplayText.quotable(text))
         guard let id = VolumeID(text) else { return DeleteVolumeResponse() }
-        let credentials = try RequestSecrets.controller(request.secrets.exposed)
+        let credentials = try RequestSecrets.optionalController(request.secrets.exposed)
         // Success here would tell the CO that the data is gone while it still lies on a cluster we no longer know.
         guard clusters.cluster(id.cluster) != nil else {
             throw VolumeError.preconditionFailed(

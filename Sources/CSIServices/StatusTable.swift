@@ -29,6 +29,7 @@ enum StatusTable {
         case .outOfRange(let message): RPCStatus(.outOfRange, message)
         case .capacityExhausted(let message): RPCStatus(.resourceExhausted, message)
         case .preconditionFailed(let message): RPCStatus(.failedPrecondition, message)
+        case .tampered(let message): RPCStatus(.failedPrecondition, message)
         case .permissionDenied(let missing): RPCStatus(.permissionDenied, missing)
         case .unauthenticated(let message): RPCStatus(.unauthenticated, message)
         case .unavailable(let message): RPCStatus(.unavailable, message)

@@ -34,6 +34,10 @@ public struct CephError: Error, Sendable, Hashable, CustomStringConvertible {
     /// (EBLOCKLISTED is ESHUTDOWN on Linux), or unmounted by the library.
     public var isConnectionLost: Bool { code == ESHUTDOWN || code == ENOTCONN }
 
+    /// Whether a new connection may do what this one could not. A connection has the rights that its user had when it was made,
+    /// for up to an hour (they are in its tickets), and knows the root by its inode, whatever is at its path by now.
+    public var mayBeStale: Bool { [EPERM, EACCES, ENOENT, ESTALE].contains(code) }
+
     /// strerror(3); glibc's is thread-safe since 2.32.
     static func words(for code: Int32) -> String { String(cString: strerror(code)) }
 }

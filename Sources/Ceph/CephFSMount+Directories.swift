@@ -33,9 +33,17 @@ public struct CephDirectoryEntry: Sendable, Hashable {
 }
 
 extension CephFSMount {
-    /// What the path names, without following a symlink at its end (ceph_statx).
+    /// What the path names; a symbolic link at its end is itself (ceph_ll_getattr).
     public func status(_ path: String) throws -> CephFileStatus {
-        CephFileStatus(try attributes(of: cPath(path), flags: AT_SYMLINK_NOFOLLOW))
+        CephFileStatus(try attributes(path, CephNode.wanted))
+    }
+
+    private func attributes(_ path: String, _ wanted: UInt32) throws -> ceph_statx {
+        let node = try found(path, wanted: wanted)
+        var stx = ceph_statx()
+        let result = ceph_ll_getattr(handle, node.pointer, &stx, wanted, CephNode.flags, node.permissions)
+        try node.check(result, "ceph_ll_getattr")
+        return stx
     }
 
     /// As ``status(_:)``; nil when there is nothing.
@@ -47,20 +55,22 @@ extension CephFSMount {
         }
     }
 
-    /// How many entries a directory has; nil when there is nothing (ceph_statx, of the size alone).
+    /// How many entries a directory has; nil when there is nothing (ceph_ll_getattr, of the size alone).
     public func entryCountIfPresent(_ path: String) throws -> UInt64? {
         do {
-            return try attributes(of: cPath(path), wanted: UInt32(CEPH_STATX_SIZE), flags: AT_SYMLINK_NOFOLLOW).stx_size
+            return try attributes(path, UInt32(CEPH_STATX_SIZE)).stx_size
         } catch let error as CephError where error.code == ENOENT {
             return nil
         }
     }
 
-    /// Makes a directory (ceph_mkdir). No umask applies.
+    /// Makes a directory (ceph_ll_mkdir). No umask applies.
     public func makeDirectory(_ path: String, mode: UInt16) throws {
-        let name = try cPath(path)
-        try check(ceph_mkdir(handle, name.chars, mode_t(mode)), "ceph_mkdir", path)
-        noteChange(of: name)
+        let target = try cPath(path)
+        let (directory, name) = try place(target)
+        guard let name else { throw CephError(call: "ceph_ll_mkdir", code: EEXIST, path: root) }
+        _ = try directory.makeDirectory(name, mode: mode)
+        noteChange(of: target)
     }
 
     /// As ``makeDirectory(_:mode:)``; false when something of that name is there.
@@ -74,23 +84,31 @@ extension CephFSMount {
         }
     }
 
-    /// Removes an empty directory (ceph_rmdir). ENOTEMPTY also when it has snapshots.
+    /// Removes an empty directory (ceph_ll_rmdir). ENOTEMPTY also when it has snapshots.
     public func removeDirectory(_ path: String) throws {
-        try removeDirectory(cPath(path))
+        let target = try cPath(path)
+        let (directory, name) = try namedPlace(target, "ceph_ll_rmdir")
+        try directory.removeDirectory(name)
+        noteChange(of: target)
     }
 
-    func removeDirectory(_ path: CPath) throws {
-        try check(ceph_rmdir(handle, path.chars), "ceph_rmdir", path.text)
-        noteChange(of: path)
-    }
-
-    /// Renames (ceph_rename): an empty directory at `destination` is replaced without a word, a full one is ENOTEMPTY,
-    /// out of or into a subvolume is EXDEV. Quotas are no obstacle to this client (`client_quota` in ``CephSettings``).
+    /// Renames (ceph_ll_rename): an empty directory at `destination` is replaced without a word, a full one is ENOTEMPTY,
+    /// out of or into a subvolume is EXDEV. Quotas are no obstacle to this client (`client_quota` in ``CephSettings``). A
+    /// symbolic link is renamed itself.
     public func rename(_ source: String, to destination: String) throws {
         let target = try cPath(destination)
-        let result = ceph_rename(handle, try cPath(source).chars, target.chars)
-        if result == -ENOENT { release(target) }
-        try check(result, "ceph_rename", source)
+        let (from, name) = try namedPlace(cPath(source), "ceph_ll_rename")
+        let (into, newName) = try namedPlace(target, "ceph_ll_rename")
+        let result = ceph_ll_rename(
+            handle,
+            from.pointer,
+            CText.chars(name),
+            into.pointer,
+            CText.chars(newName),
+            from.permissions
+        )
+        if result == -ENOENT { release(target, newName, in: into) }
+        try check(result, "ceph_ll_rename", source)
         noteChange(of: target)
     }
 
@@ -99,52 +117,33 @@ extension CephFSMount {
     /// libcephfs 16.2 marks the destination as being renamed, and forgets to take that back when it does not find the source:
     /// whoever looks up the destination in this process then waits for ever. The next rename to it takes the mark back, and
     /// one of the destination's own parent never succeeds (EINVAL: a directory can't be moved into itself).
-    private func release(_ target: CPath) {
-        _ = ceph_rename(handle, target.parent.chars, target.chars)
+    private func release(_ target: CPath, _ name: [UInt8], in parent: CephNode) {
+        guard let (above, parentName) = try? namedPlace(target.parent, "ceph_ll_rename") else { return }
+        _ = ceph_ll_rename(
+            handle,
+            above.pointer,
+            CText.chars(parentName),
+            parent.pointer,
+            CText.chars(name),
+            parent.permissions
+        )
     }
 
-    /// Sets the owner (ceph_chown).
+    /// Sets a directory's owner (ceph_ll_setattr).
     public func setOwner(_ path: String, uid: UInt32, gid: UInt32) throws {
-        let result = ceph_chown(handle, try cPath(path).chars, Int32(bitPattern: uid), Int32(bitPattern: gid))
-        try check(result, "ceph_chown", path)
+        var changes = CephNodeChanges()
+        changes.owner = (uid, gid)
+        try directory(path).set(changes)
     }
 
-    /// Sets the permission bits (ceph_chmod).
+    /// Sets a directory's permission bits (ceph_ll_setattr).
     public func setMode(_ path: String, _ mode: UInt16) throws {
-        try check(ceph_chmod(handle, try cPath(path).chars, mode_t(mode)), "ceph_chmod", path)
+        try directory(path).set(CephNodeChanges(mode: mode))
     }
 
-    /// The names in a directory without `.` and `..`, unsorted (ceph_opendir, ceph_readdirplus_r).
-    ///
-    /// - Parameter limit: stop after so many.
+    /// The entries of a directory without `.` and `..`, unsorted, at most `limit` (ceph_ll_opendir, ceph_readdirplus_r).
     public func entries(_ path: String, limit: Int = .max) throws -> [CephDirectoryEntry] {
-        try entries(cPath(path), limit: limit)
-    }
-
-    func entries(_ path: CPath, limit: Int) throws -> [CephDirectoryEntry] {
-        var opened: OpaquePointer?
-        try check(ceph_opendir(handle, path.chars, &opened), "ceph_opendir", path.text)
-        guard let directory = opened else { return [] }
-        defer { ceph_closedir(handle, directory) }
-        var entries: [CephDirectoryEntry] = []
-        while entries.count < limit {
-            var entry = dirent()
-            var stx = ceph_statx()
-            let result = ceph_readdirplus_r(
-                handle,
-                directory,
-                &entry,
-                &stx,
-                UInt32(CEPH_STATX_BASIC_STATS),
-                UInt32(AT_SYMLINK_NOFOLLOW),
-                nil
-            )
-            guard try check(result, "ceph_readdirplus_r", path.text) > 0 else { break }
-            let name = withUnsafeBytes(of: &entry.d_name) { Array($0.prefix { $0 != 0 }) }
-            guard name != Array(".".utf8), name != Array("..".utf8) else { continue }
-            entries.append(CephDirectoryEntry(name: name, status: CephFileStatus(stx)))
-        }
-        return entries
+        try directory(path).entries(limit: limit)
     }
 
     /// Between the stretches of a large directory, so that no more than some 17 MB of inodes come in a second.
@@ -168,6 +167,27 @@ extension CephFSMount {
         var buffer = statvfs()
         try check(ceph_statfs(handle, "/", &buffer), "ceph_statfs", "/")
         return (UInt64(buffer.f_blocks) * UInt64(buffer.f_frsize), UInt64(buffer.f_bfree) * UInt64(buffer.f_frsize))
+    }
+}
+
+extension CephNode {
+    /// The entries of this directory: see ``CephFSMount/entries(_:limit:)``.
+    func entries(limit: Int) throws -> [CephDirectoryEntry] {
+        var opened: OpaquePointer?
+        try check(ceph_ll_opendir(mount.handle, pointer, &opened, permissions), "ceph_ll_opendir")
+        guard let directory = opened else { return [] }
+        defer { ceph_ll_releasedir(mount.handle, directory) }
+        var entries: [CephDirectoryEntry] = []
+        while entries.count < limit {
+            var entry = dirent()
+            var stx = ceph_statx()
+            let result = ceph_readdirplus_r(mount.handle, directory, &entry, &stx, Self.wanted, Self.flags, nil)
+            guard try check(result, "ceph_readdirplus_r") > 0 else { break }
+            let name = withUnsafeBytes(of: &entry.d_name) { Array($0.prefix { $0 != 0 }) }
+            guard name != Array(".".utf8), name != Array("..".utf8) else { continue }
+            entries.append(CephDirectoryEntry(name: name, status: CephFileStatus(stx)))
+        }
+        return entries
     }
 }
 

@@ -3,69 +3,73 @@ import Glibc
 
 /// An open file. Closed at the latest when the last reference goes.
 public final class CephFile {
-    private let mount: CephFSMount
-    private let path: String
-    private var descriptor: Int32
+    private let node: CephNode
+    private var file: OpaquePointer?
 
-    fileprivate init(_ mount: CephFSMount, _ path: String, _ descriptor: Int32) {
-        self.mount = mount
-        self.path = path
-        self.descriptor = descriptor
+    /// Takes the handle over.
+    fileprivate init(_ node: CephNode, _ file: OpaquePointer) {
+        self.node = node
+        self.file = file
     }
 
     deinit {
-        if descriptor >= 0 { ceph_close(mount.handle, descriptor) }
+        if let file { ceph_ll_close(node.mount.handle, file) }
     }
 
-    /// Writes all of `text` at the offset (ceph_write); it may stay in the client's cache until ``synchronizeData()``.
+    private func opened(_ call: String) throws -> OpaquePointer {
+        guard let file else { throw CephError(call: call, code: EBADF, path: node.mount.absolute(node.path)) }
+        return file
+    }
+
+    /// Writes all of `text` at the offset (ceph_ll_write); it may stay in the client's cache until ``synchronizeData()``.
     ///
     /// - Throws: ``CephError`` EPERM when the user has no OSD cap for the pool and namespace.
     public func write(_ text: String, at offset: Int64 = 0) throws {
+        let file = try opened("ceph_ll_write")
         var text = text
         try text.withUTF8 { bytes in
             try bytes.withMemoryRebound(to: CChar.self) { chars in
                 var done = 0
                 while done < chars.count {
                     let rest = UnsafeBufferPointer(rebasing: chars[done...])
-                    let result = ceph_write(
-                        mount.handle,
-                        descriptor,
-                        rest.baseAddress,
-                        Int64(rest.count),
-                        offset + Int64(done)
+                    let result = ceph_ll_write(
+                        node.mount.handle,
+                        file,
+                        offset + Int64(done),
+                        UInt64(rest.count),
+                        rest.baseAddress
                     )
-                    done += Int(try mount.check(result, "ceph_write", path))
+                    done += Int(try node.check(result, "ceph_ll_write"))
                 }
             }
         }
     }
 
-    /// Waits until the data is on the OSDs (ceph_fsync, data only). The size may still be on its way to the MDS; when
+    /// Waits until the data is on the OSDs (ceph_ll_fsync, data only). The size may still be on its way to the MDS; when
     /// this client dies before it gets there, the MDS finds the size by looking at the objects.
     public func synchronizeData() throws {
-        try mount.check(ceph_fsync(mount.handle, descriptor, 1), "ceph_fsync", path)
+        try node.check(ceph_ll_fsync(node.mount.handle, opened("ceph_ll_fsync"), 1), "ceph_ll_fsync")
     }
 
-    /// Up to `count` bytes from the file's beginning (ceph_read).
+    /// Up to `count` bytes from the file's beginning (ceph_ll_read).
     public func read(upTo count: Int) throws -> String {
         var buffer = [CChar](repeating: 0, count: count)
-        let result = ceph_read(mount.handle, descriptor, &buffer, Int64(count), 0)
-        let size = try mount.check(result, "ceph_read", path)
+        let result = ceph_ll_read(node.mount.handle, try opened("ceph_ll_read"), 0, UInt64(count), &buffer)
+        let size = try node.check(result, "ceph_ll_read")
         return String(decoding: buffer.prefix(Int(size)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Closes it (ceph_close).
+    /// Closes it (ceph_ll_close).
     public func close() throws {
-        guard descriptor >= 0 else { return }
-        let closing = descriptor
-        descriptor = -1
-        try mount.check(ceph_close(mount.handle, closing), "ceph_close", path)
+        guard let closing = file else { return }
+        file = nil
+        try node.check(ceph_ll_close(node.mount.handle, closing), "ceph_ll_close")
     }
 }
 
 extension CephFSMount {
     /// Makes a file that must not exist, or with `replacing` empties one that does, open for writing and reading
-    /// (ceph_open).
+    /// (ceph_ll_create).
     ///
     /// - Parameter direct: writes to and reads from the OSDs, past this client's cache (O_DIRECT).
     public func createFile(
@@ -74,30 +78,63 @@ extension CephFSMount {
         replacing: Bool = false,
         direct: Bool = false
     ) throws -> CephFile {
-        try open(path, O_RDWR | O_CREAT | (replacing ? O_TRUNC : O_EXCL) | (direct ? Int32(CCEPHFS_O_DIRECT) : 0), mode)
+        let target = try cPath(path)
+        let (directory, name) = try namedPlace(target, "ceph_ll_create")
+        if replacing, try directory.child(name) != nil {
+            return try open(directory, name, O_RDWR | O_TRUNC | (direct ? Self.direct : 0))
+        }
+        let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | (direct ? Self.direct : 0)
+        var (found, opened): (OpaquePointer?, OpaquePointer?)
+        var stx = ceph_statx()
+        let result = ceph_ll_create(
+            handle,
+            directory.pointer,
+            CText.chars(name),
+            mode_t(mode),
+            flags,
+            &found,
+            &opened,
+            &stx,
+            0,
+            CephNode.flags,
+            directory.permissions
+        )
+        try directory.check(result, "ceph_ll_create", name: name)
+        guard let found, let opened else {
+            throw CephError(call: "ceph_ll_create", code: EIO, path: absolute(path))
+        }
+        noteChange(of: target)
+        return CephFile(CephNode(self, found, name: name, in: directory), opened)
     }
 
-    /// Opens a file for reading (ceph_open).
+    /// Opens a file for reading (ceph_ll_open).
     ///
     /// - Parameter direct: reads what the OSDs have, never this client's cache (O_DIRECT).
     public func openFile(_ path: String, direct: Bool = false) throws -> CephFile {
-        try open(path, O_RDONLY | (direct ? Int32(CCEPHFS_O_DIRECT) : 0), 0)
+        let (directory, name) = try namedPlace(cPath(path), "ceph_ll_open")
+        return try open(directory, name, O_RDONLY | (direct ? Self.direct : 0))
     }
 
-    private func open(_ path: String, _ flags: Int32, _ mode: UInt16) throws -> CephFile {
-        let name = try cPath(path)
-        let descriptor = try check(ceph_open(handle, name.chars, flags | O_NOFOLLOW, mode_t(mode)), "ceph_open", path)
-        if flags & O_CREAT != 0 { noteChange(of: name) }
-        return CephFile(self, path, descriptor)
+    private static let direct = Int32(CCEPHFS_O_DIRECT)
+
+    /// Opens a regular file, and nothing else.
+    private func open(_ directory: CephNode, _ name: [UInt8], _ flags: Int32) throws -> CephFile {
+        let (node, kind) = try directory.entry(name, wanted: 0)
+        guard kind == .file else {
+            let code = kind == .symlink ? ELOOP : kind == .directory ? EISDIR : EINVAL
+            throw CephError(call: "ceph_ll_open", code: code, path: absolute(node.path), detail: "not a regular file")
+        }
+        var opened: OpaquePointer?
+        try node.check(ceph_ll_open(handle, node.pointer, flags | O_NOFOLLOW, &opened, node.permissions), "ceph_ll_open")
+        guard let opened else { throw CephError(call: "ceph_ll_open", code: EIO, path: absolute(node.path)) }
+        return CephFile(node, opened)
     }
 
-    /// Removes a name that is no directory (ceph_unlink).
+    /// Removes a name that is no directory (ceph_ll_unlink).
     public func unlink(_ path: String) throws {
-        try unlink(cPath(path))
-    }
-
-    func unlink(_ path: CPath) throws {
-        try check(ceph_unlink(handle, path.chars), "ceph_unlink", path.text)
-        noteChange(of: path)
+        let target = try cPath(path)
+        let (directory, name) = try namedPlace(target, "ceph_ll_unlink")
+        try directory.unlink(name)
+        noteChange(of: target)
     }
 }

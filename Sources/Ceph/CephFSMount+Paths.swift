@@ -25,34 +25,29 @@ extension CephFSMount {
             throw CephError(call: "ceph_mount", code: EINVAL, detail: "a path holds a NUL")
         }
         let path = CPath(bytes: path)
-        if let directory = path.directoryOfSnapshots { try holdCapability(of: directory) }
+        if let directory = path.directoryOfSnapshots { try hold(self.directory(directory)) }
         return path
     }
 
-    /// A directory's path for the functions that open its `.snap` by themselves (ceph_mksnap, ceph_rmsnap).
-    func cPath(withSnapshotsOf path: String) throws -> CPath {
-        let directory = try cPath(path)
-        try holdCapability(of: directory)
-        return directory
-    }
-
-    /// Returns when this client holds a capability of the directory: at once where it does already (no message is sent
-    /// then), else after asking for its attributes. An inode that is just moving from one rank to another is answered
-    /// without capabilities, so an answer alone proves nothing.
+    /// Returns when this client holds a capability of the directory, for what opens its `.snap`: at once where it does
+    /// already (no message is sent then), else after asking for its attributes. An inode that is just moving from one
+    /// rank to another is answered without capabilities, so an answer alone proves nothing.
     ///
     /// What is held is revoked down to a pin but not taken away in the moment until it is used, save by the loss of the
     /// session. Once libcephfs knows `X/.snap` it copies again only after it got new capabilities of X.
-    private func holdCapability(of directory: CPath) throws {
+    func hold(_ directory: CephNode) throws {
+        let bytes = directory.pathBytes()
+        let path = CPath(bytes: bytes.isEmpty ? [UInt8(ascii: "/")] : bytes)
         for pause in Self.pauses {
-            if try capabilities(of: directory) != 0 { return }
-            _ = try attributes(of: directory, flags: 0)
-            if try capabilities(of: directory) != 0 { return }
+            if try capabilities(of: path) != 0 { return }
+            _ = try directory.status()
+            if try capabilities(of: path) != 0 { return }
             usleep(pause)
         }
         throw CephError(
-            call: "ceph_statx",
+            call: "ceph_ll_getattr",
             code: ETIMEDOUT,
-            path: absolute(directory.text),
+            path: absolute(directory.path),
             detail: "the MDS gives no capability of it, without which its snapshots can't be looked at"
         )
     }
@@ -61,14 +56,6 @@ extension CephFSMount {
     /// looks it up in its cache).
     func capabilities(of path: CPath) throws -> Int32 {
         try check(ceph_debug_get_file_caps(handle, path.chars), "ceph_debug_get_file_caps", path.text)
-    }
-
-    /// What a path names (ceph_statx); `path` must have come from here.
-    func attributes(of path: CPath, wanted: UInt32 = UInt32(CEPH_STATX_BASIC_STATS), flags: Int32) throws -> ceph_statx
-    {
-        var stx = ceph_statx()
-        try check(ceph_statx(handle, path.chars, &stx, wanted, UInt32(flags)), "ceph_statx", path.text)
-        return stx
     }
 }
 

@@ -12,6 +12,9 @@ public struct CephSnapshotInfo: Sendable, Hashable {
 extension CephFSMount {
     /// Makes a snapshot of a directory (ceph_mksnap). EEXIST when there is one of that name.
     ///
+    /// libcephfs takes no inode here. So what is at the path is looked at before, and whether it was given the snapshot
+    /// afterwards.
+    ///
     /// - Parameters:
     ///   - name: must be a single name: `x/y` would quietly make `y`. A leading `_` is EINVAL.
     ///   - metadata: kept with the snapshot.
@@ -26,25 +29,35 @@ extension CephFSMount {
                 free(text.1)
             }
         }
+        let directory = try self.directory(path)
         var pairs = texts.map { snap_metadata(key: UnsafePointer($0.0), value: UnsafePointer($0.1)) }
-        let result = ceph_mksnap(handle, try cPath(withSnapshotsOf: path).chars, name, 0o755, &pairs, pairs.count)
-        try check(result, "ceph_mksnap", "\(path)/.snap/\(name)")
+        try hold(directory)
+        let result = ceph_mksnap(handle, try cPath(path).chars, name, 0o755, &pairs, pairs.count)
+        let place = "\(path)/.snap/\(name)"
+        try check(result, "ceph_mksnap", place)
+        guard try directory.subdirectory(CText.snapshotDirectory).child(Array(name.utf8)) != nil else {
+            let detail = "it was made in something else, which was put in the directory's place meanwhile"
+            throw CephError(call: "ceph_mksnap", code: ELOOP, path: absolute(place), detail: detail)
+        }
     }
 
-    /// Removes a snapshot (ceph_rmsnap); false when there is none of that name.
+    /// Removes a snapshot (ceph_ll_rmdir in `.snap`); false when there is none of that name.
     ///
     /// It is looked for first: removing one that is missing makes a later unmount hang (seen with 16.2).
     @discardableResult
     public func removeSnapshot(of path: String, name: String) throws -> Bool {
-        let place = "\(path)/.snap/\(name)"
-        guard try statusIfPresent(place) != nil else { return false }
-        try check(ceph_rmsnap(handle, try cPath(withSnapshotsOf: path).chars, name), "ceph_rmsnap", place)
+        let name = Array(name.utf8)
+        guard try statusIfPresent(path) != nil else { return false }
+        let snapshots = try directory("\(path)/.snap")
+        guard try snapshots.child(name) != nil else { return false }
+        try snapshots.removeDirectory(name)
         return true
     }
 
     /// A snapshot's number and metadata (ceph_get_snap_info).
     public func snapshotInfo(of path: String, name: String) throws -> CephSnapshotInfo {
         let place = "\(path)/.snap/\(name)"
+        _ = try directory(place)
         var info = snap_info()
         try check(ceph_get_snap_info(handle, try cPath(place).chars, &info), "ceph_get_snap_info", place)
         defer { ceph_free_snap_info_buffer(&info) }

@@ -23,6 +23,7 @@ public final class CephFSMount: @unchecked Sendable {
     private let session: SessionNames.Session?
     private let cluster: String
     private let lost = Atomic(false)
+    private let doubted = Atomic(false)
     /// Where a name was last made, moved or removed; nil when all such are known to be written down.
     private let changed = Mutex<CPath?>(nil)
 
@@ -62,6 +63,14 @@ public final class CephFSMount: @unchecked Sendable {
 
     /// Whether a call has found the connection gone for good (see ``CephError/isConnectionLost``).
     public var isLost: Bool { lost.load(ordering: .relaxed) }
+
+    /// Notes an error that a new connection may not have: see ``CephError/mayBeStale``.
+    public func doubt(_ error: CephError) {
+        if error.mayBeStale { doubted.store(true, ordering: .relaxed) }
+    }
+
+    /// Whether a call failed as it may for no other reason than the connection's age.
+    var isDoubted: Bool { doubted.load(ordering: .relaxed) }
 
     private static func connect(
         _ handle: OpaquePointer,
@@ -120,11 +129,14 @@ public final class CephFSMount: @unchecked Sendable {
     }
 
     /// Notes that a name in a directory was made, moved or removed.
-    func noteChange(of path: CPath) {
-        changed.withLock { $0 = path.parent }
+    func noteChange(of path: CPath) { noteChange(in: path.parent) }
+
+    /// Notes that names in that directory were removed.
+    func noteChange(in directory: CPath) {
+        changed.withLock { $0 = directory }
     }
 
-    /// Waits until the names changed so far are in the MDS's journal (ceph_fsync of the directory changed last).
+    /// Waits until the names changed so far are in the MDS's journal (ceph_ll_fsync of the directory changed last).
     ///
     /// The MDS answers before it writes names down, which it does within 5 s unless somebody asks. Till then a change
     /// is lost when this client and the MDS die together, as they do with the machine that both run on.
@@ -134,12 +146,17 @@ public final class CephFSMount: @unchecked Sendable {
             return changed
         }
         guard let directory else { return }
-        let descriptor = ceph_open(handle, directory.chars, O_RDONLY | O_DIRECTORY, 0)
-        // Gone since: then nothing of it needs to be kept.
-        guard descriptor != -ENOENT else { return }
-        try check(descriptor, "ceph_open", directory.text)
-        defer { ceph_close(handle, descriptor) }
-        try check(ceph_fsync(handle, descriptor, 0), "ceph_fsync", directory.text)
+        do {
+            let node = try self.directory(directory)
+            var opened: OpaquePointer?
+            let result = ceph_ll_open(handle, node.pointer, O_RDONLY | O_DIRECTORY, &opened, node.permissions)
+            try node.check(result, "ceph_ll_open")
+            guard let opened else { throw CephError(call: "ceph_ll_open", code: EIO, path: absolute(node.path)) }
+            defer { ceph_ll_close(handle, opened) }
+            try node.check(ceph_ll_fsync(handle, opened, 0), "ceph_ll_fsync")
+        } catch let error as CephError where error.code == ENOENT {
+            // Gone since: then nothing of it needs to be kept.
+        }
     }
 
     /// `path` from the file system's root.

@@ -2,7 +2,7 @@ import CCephFS
 import Glibc
 
 /// The names in a directory and nothing else about them, some thousands at a time: for directories that may hold tens of
-/// thousands (ceph_opendir, ceph_getdnames). Closed when the last reference goes.
+/// thousands (ceph_ll_opendir, ceph_getdnames). Closed when the last reference goes.
 ///
 /// ceph_readdir_r and ceph_readdirplus_r, whatever their flags, ask the MDS for the recursive size of every directory that
 /// they return, but for the first of each answer; one call that returns many names does not.
@@ -35,16 +35,17 @@ public final class CephNameStream: @unchecked Sendable {
     ///
     /// - Throws: ``CephError``, ENOENT and ENOTDIR among others.
     public init(_ mount: CephFSMount, _ path: String) throws {
+        let node = try mount.directory(path)
         var opened: OpaquePointer?
-        try mount.check(ceph_opendir(mount.handle, try mount.cPath(path).chars, &opened), "ceph_opendir", path)
-        guard let opened else { throw CephError(call: "ceph_opendir", code: EIO, path: mount.absolute(path)) }
+        try node.check(ceph_ll_opendir(mount.handle, node.pointer, &opened, node.permissions), "ceph_ll_opendir")
+        guard let opened else { throw CephError(call: "ceph_ll_opendir", code: EIO, path: mount.absolute(path)) }
         self.mount = mount
         self.path = path
         directory = opened
     }
 
     deinit {
-        ceph_closedir(mount.handle, directory)
+        ceph_ll_releasedir(mount.handle, directory)
     }
 
     /// The next names.

@@ -39,14 +39,16 @@ extension CephNode {
     }
 
     /// Sets an extended attribute, making or replacing it (ceph_ll_setxattr).
-    public func setAttribute(_ name: [UInt8], to value: [UInt8]) throws {
+    ///
+    /// - Parameter adding: whether it must not be there yet (XATTR_CREATE): EEXIST.
+    public func setAttribute(_ name: [UInt8], to value: [UInt8], adding: Bool = false) throws {
         let result = ceph_ll_setxattr(
             mount.handle,
             pointer,
             CText.chars(name),
             value,
             value.count,
-            0,
+            adding ? 1 : 0,
             permissions
         )
         try check(result, "ceph_ll_setxattr", attribute: name)

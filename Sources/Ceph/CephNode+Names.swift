@@ -51,6 +51,12 @@ extension CephNode {
         try directory.check(result, "ceph_ll_link", name: name)
     }
 
+    /// Removes an empty directory (ceph_ll_rmdir). ENOTEMPTY also when it has snapshots.
+    public func removeDirectory(_ name: [UInt8]) throws {
+        let result = ceph_ll_rmdir(mount.handle, pointer, CText.chars(name), permissions)
+        try check(result, "ceph_ll_rmdir", name: name)
+    }
+
     /// Removes a name that is no directory's (ceph_ll_unlink).
     public func unlink(_ name: [UInt8]) throws {
         let result = ceph_ll_unlink(mount.handle, pointer, CText.chars(name), permissions)

@@ -69,17 +69,8 @@ public final class CephNode: @unchecked Sendable {
 }
 
 extension CephFSMount {
-    /// The inode at a path, a symlink at its end not followed (ceph_ll_walk).
-    public func node(_ path: String) throws -> CephNode {
-        var found: OpaquePointer?
-        var stx = ceph_statx()
-        let name = try cPath(path)
-        let permissions = ceph_mount_perms(handle)
-        let result = ceph_ll_walk(handle, name.chars, &found, &stx, CephNode.wanted, CephNode.flags, permissions)
-        try check(result, "ceph_ll_walk", path)
-        guard let found else { throw CephError(call: "ceph_ll_walk", code: EIO, path: absolute(path)) }
-        return CephNode(self, found, name: Array(path.utf8), in: nil)
-    }
+    /// The inode at a path; a symbolic link at its end is itself, one on the way is ELOOP.
+    public func node(_ path: String) throws -> CephNode { try found(path, wanted: CephNode.wanted) }
 
     /// Waits until everything that this client wrote, made or set is on the OSDs and in the MDS's journal
     /// (ceph_sync_fs).

@@ -49,6 +49,17 @@ extension Rados {
         _ = try send(MonCommand("auth rm", ["entity": .string("client.\(user)")]))
     }
 
+    /// A user's caps by daemon (`auth get`); nil when there is no such user.
+    public func caps(of user: String) throws -> [String: String]? {
+        do {
+            let answer = try JSONValue(parsing: send(MonCommand("auth get", ["entity": .string("client.\(user)")])))
+            guard case .object(let caps) = answer.array?.first?["caps"] else { return [:] }
+            return caps.compactMapValues(\.string)
+        } catch let error as CephError where error.code == ENOENT {
+            return nil
+        }
+    }
+
     /// Whether there is a user of that id (`auth get`).
     public func hasUser(_ user: String) throws -> Bool {
         do {

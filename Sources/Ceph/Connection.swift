@@ -10,7 +10,12 @@ final class Connection: Sendable {
         var lastFailure: (any Error)?
         var lastUsed = ContinuousClock.now
         var isClosed = false
+        var lastDoubt: ContinuousClock.Instant?
     }
+
+    /// The shortest time between two connections that are replaced for what a call was refused: what is refused for good is not
+    /// to cost a connection each time.
+    private static let doubtInterval = Duration.seconds(2)
 
     let settings: CephSettings
     private let pools: [CephLane: BlockingPool]
@@ -51,11 +56,15 @@ final class Connection: Sendable {
                 defer { touch() }
                 if lane == .background { giveWay() }
                 let mount = try obtain()
+                defer { if mount.isDoubted { retireDoubted(mount) } }
                 do {
                     return try body(mount)
                 } catch  where mount.isLost {
                     retire(mount)
                     return try body(obtain())
+                } catch let error as CephError {
+                    mount.doubt(error)
+                    throw error
                 }
             }
         } catch let error as BlockingPoolFull {
@@ -126,6 +135,17 @@ final class Connection: Sendable {
     private func retire(_ mount: CephFSMount) {
         state.withLock { state in
             if state.mount === mount { state.mount = nil }
+        }
+    }
+
+    /// Has the next call make a new connection, unless that was done a moment ago, or two are still in use.
+    private func retireDoubted(_ mount: CephFSMount) {
+        guard names.hasFree(for: settings) else { return }
+        state.withLock { state in
+            guard state.mount === mount else { return }
+            if let last = state.lastDoubt, last.duration(to: .now) < Self.doubtInterval { return }
+            state.lastDoubt = .now
+            state.mount = nil
         }
     }
 

@@ -84,7 +84,11 @@ final class MonitorConnection: Sendable {
         var failures = 0
         var lastFailure: (any Error)?
         var lastUsed = ContinuousClock.now
+        var lastRefusal: ContinuousClock.Instant?
     }
+
+    /// The shortest time between two connections that are replaced for what was refused.
+    private static let refusalInterval = Duration.seconds(2)
 
     private let settings: CephSettings
     private let pool = BlockingPool(name: "ceph-mon", threads: 4, idleTimeout: .seconds(10))
@@ -111,7 +115,20 @@ final class MonitorConnection: Sendable {
                 // out at once.
                 state.withLock { state in if state.rados === rados { state.rados = nil } }
                 throw error
+            } catch let error as CephError where error.code == EACCES || error.code == EPERM {
+                // A connection has the rights that its user had when it was made.
+                retireRefused(rados)
+                throw error
             }
+        }
+    }
+
+    private func retireRefused(_ rados: Rados) {
+        state.withLock { state in
+            guard state.rados === rados else { return }
+            if let last = state.lastRefusal, last.duration(to: .now) < Self.refusalInterval { return }
+            state.lastRefusal = .now
+            state.rados = nil
         }
     }
 
@@ -153,10 +170,10 @@ final class MonitorConnection: Sendable {
         }
     }
 
-    /// Whether it neither is connected nor tries to be.
+    /// Whether it neither is connected nor tries to be, and remembers nothing that the next call is bound by.
     var isUnused: Bool {
         let status = pool.status
-        return status.busy + status.queued == 0 && state.withLock { $0.rados == nil }
+        return status.busy + status.queued == 0 && state.withLock { $0.rados == nil && $0.lastRefusal == nil }
     }
 
     private func touch() {

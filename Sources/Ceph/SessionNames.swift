@@ -65,6 +65,15 @@ final class SessionNames: Sendable {
         }
     }
 
+    /// Whether a name is free.
+    func hasFree(for settings: CephSettings) -> Bool {
+        states.withLock { states in
+            (0..<Self.slots).contains { slot in
+                if case .inUse = states[name(for: settings, slot: slot)] { false } else { true }
+            }
+        }
+    }
+
     /// Gives a name back.
     func free(_ session: Session, _ end: End) {
         states.withLock { $0[session.name] = end == .neverConnected ? nil : .ended(end) }

@@ -31,6 +31,7 @@ struct AccessCheck {
             try file.close()
             try work.mount.unlink(path)
         } catch let error as CephError {
+            work.mount.doubt(error)
             var context = work.context
             // The pool that the directory really has, for the message.
             let pool = try? work.mount.attributeIfPresent(VolumeLayout.poolAttribute, of: directory)

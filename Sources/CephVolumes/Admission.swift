@@ -9,6 +9,7 @@ import Volumes
 struct Admission: Sendable {
     let request: AdmissionRequest
     let names: NodeNames
+    let fencer: CephCredentials?
     /// What the ids of the cluster's volume users begin with.
     let prefix: String
     /// Of which kind its key is to be.
@@ -24,14 +25,21 @@ struct Admission: Sendable {
         /// Whether the node had the volume before.
         let isKnown: Bool
         let caps: CephUserCaps
+        let own: OwnUsers
+        /// Users of the key that the node had before.
+        var replaced: [String] = []
     }
 
     /// - Returns: the user; nil in the mode `shared`.
     func run(_ steps: VolumeSteps) async throws -> CephCredentials? {
-        var plan = try await steps.files { work in try self.plan(work, of: steps.request) }
+        var plan = try await steps.files { work in try self.plan(work, steps) }
+        if !plan.replaced.isEmpty { plan = try await takeOver(plan, steps) }
         guard var user = plan.record.user else { return nil }
         var key = try await make(user, plan.caps, steps)
         for _ in 1..<Self.attempts where key == nil {
+            // Another volume's user has the name of this one's: its caps say so.
+            let (own, known) = (plan.own, user)
+            _ = try await steps.monitors(.mint) { try own.isThere(known, $0) }
             // Made by another version of this plugin, or the volume's pool or the kind of key was changed: changing a
             // user in place would take rights that let their holder make any user, so the volume gets users of a new
             // generation.
@@ -47,14 +55,14 @@ struct Admission: Sendable {
         }
         let data = plan.data
         guard try await steps.files({ try isThere($0, data) }) else {
-            try await steps.removeUsers(plan.record.users)
+            try await steps.removeUsers(plan.record.users, of: plan.own)
             throw notFound
         }
         return CephCredentials(user: user, key: key.withExposed { Secret($0) })
     }
 
     /// Finds the volume and writes the attachment down, unless it is.
-    private func plan(_ work: VolumeWork, of place: VolumeRequest) throws -> Plan {
+    private func plan(_ work: VolumeWork, _ steps: VolumeSteps) throws -> Plan {
         guard case .volume(let volume) = try work.find() else { throw notFound }
         do {
             if volume.isBacked {
@@ -62,13 +70,18 @@ struct Admission: Sendable {
                 _ = try work.backing(volume)
             }
             let entry = names.entry(request.node)
-            let record: AttachmentRecord
+            var record: AttachmentRecord
             var isKnown = false
+            var replaced: [String] = []
+            let own = try work.ownUsers(volume, prefix: prefix, generation: try work.generation())
             try refuseOtherNodes(work, entry: entry)
             if var known = try work.attachment(entry) {
                 try refuseConflict(known)
-                // The node may have a new key, and the request another access mode.
-                if known.nodeID != request.nodeID || known.singleNode != request.singleNode {
+                try refuseForged(known, own, entry)
+                if known.mode == .node, known.nodeID != request.nodeID, known.publicKey != nil {
+                    try steps.store.claims.require(request.nodeID, in: entry, of: request.volume, known: known)
+                    replaced = known.users
+                } else if known.nodeID != request.nodeID || known.singleNode != request.singleNode {
                     known.nodeID = request.nodeID
                     known.singleNode = request.singleNode
                     try work.write(known, entry: entry)
@@ -79,17 +92,18 @@ struct Admission: Sendable {
                 record = try newRecord(volume.data, work)
                 try work.write(record, entry: entry)
             }
+            if try isUserLeaving(record, work) { record = try renewed(record, isKnown: isKnown, volume.data, work) }
             // After the attachment is written down: from then on a volume whose snapshot backs this one stays.
             let directory = volume.isBacked ? try work.backing(volume).directory : work.layout.dataPath(volume.data)
             let objects = try work.objects(in: directory)
             let caps = CephUserCaps.volume(
-                filesystem: place.id.filesystem,
+                filesystem: steps.request.id.filesystem,
                 path: work.mount.absolute(directory),
                 pool: objects.pool,
                 namespace: objects.namespace,
                 readOnly: request.readOnly
             )
-            return Plan(data: volume.data, record: record, isKnown: isKnown, caps: caps)
+            return Plan(data: volume.data, record: record, isKnown: isKnown, caps: caps, own: own, replaced: replaced)
         } catch is Vanished {
             throw notFound
         }
@@ -126,9 +140,44 @@ struct Admission: Sendable {
     private func user(_ users: VolumeUsers) -> String? {
         switch request.mode {
         case .volume: users.shared(readOnly: request.readOnly)
-        case .node: users.ofNode(names.tag(request.node), readOnly: request.readOnly)
+        case .node: users.ofNode(names.tag(request.nodeID), readOnly: request.readOnly)
         case .shared: nil
         }
+    }
+
+    /// Ends the use by the key that the node had before, and only then writes the new one down.
+    private func takeOver(_ plan: Plan, _ steps: VolumeSteps) async throws -> Plan {
+        guard let fencer else { throw CephCredentialIssuer.fencerMissing("credentials: node") }
+        try await steps.removeUsers(plan.replaced, of: plan.own)
+        try await steps.fence(plan.replaced, as: fencer)
+        var plan = plan
+        let (entry, data) = (names.entry(request.node), plan.data)
+        plan.record = try await steps.files { work in
+            do {
+                let record = try newRecord(data, work)
+                try work.write(record, entry: entry)
+                return record
+            } catch is Vanished {
+                throw notFound
+            }
+        }
+        steps.store.tookOver(entry, request.nodeID, request.volume)
+        return plan
+    }
+
+    /// What is written down about a node decides whose key it is given.
+    private func refuseForged(_ known: AttachmentRecord, _ own: OwnUsers, _ entry: String) throws {
+        let possible: [String] =
+            switch known.mode {
+            case .node: own.users.everOfNode(names.tags(known))
+            case .volume: own.users.everShared
+            case .shared: []
+            }
+        guard let stranger = known.users.first(where: { !possible.contains($0) }) else { return }
+        throw VolumeError.tampered(
+            "the attachment \(entry) of the volume at \(own.place) is not its own: it names client.\(stranger). Whoever can write "
+                + "in the group may have written it; nothing was done. Find out who did, and unpublish the volume from the node"
+        )
     }
 
     /// One node at a time where this request or an earlier one wants it so (CSI spec, ControllerPublishVolume: the
@@ -169,27 +218,45 @@ struct Admission: Sendable {
         }
     }
 
+    /// Whether another replica is removing the user, whose last node leaves: see ``Dismissal``.
+    private func isUserLeaving(_ record: AttachmentRecord, _ work: VolumeWork) throws -> Bool {
+        guard record.mode == .volume, let user = record.user else { return false }
+        return try work.attachments().compactMap(\.record).contains { $0.isLeaving && $0.users.contains(user) }
+    }
+
     /// Gives the entry a user of the next generation.
     private func renew(_ plan: Plan, _ work: VolumeWork) throws -> Plan {
         var plan = plan
-        let former = plan.record.users
         do {
-            var users = VolumeUsers(prefix: prefix, data: plan.data, generation: try work.generation())
-            // Another node's admission may have found the same before.
-            if user(users) == plan.record.user {
-                users.generation += 1
-                try work.setGeneration(users.generation)
-            }
-            plan.record.user = user(users)
-            // What other nodes have goes with them; what nobody has, with this one.
-            let entry = names.entry(request.node)
-            let held = try work.attachments().filter { $0.entry != entry }.compactMap(\.record).flatMap(\.users)
-            plan.record.former = former.filter { plan.isKnown || !held.contains($0) }
-            try work.write(plan.record, entry: entry)
+            plan.record = try renewed(plan.record, isKnown: plan.isKnown, plan.data, work)
         } catch is Vanished {
             throw notFound
         }
         return plan
+    }
+
+    private func renewed(
+        _ record: AttachmentRecord,
+        isKnown: Bool,
+        _ data: String,
+        _ work: VolumeWork
+    ) throws -> AttachmentRecord {
+        var record = record
+        var users = VolumeUsers(prefix: prefix, data: data, generation: try work.generation())
+        // Another node's admission may have found the same before.
+        if user(users) == record.user {
+            users.generation += 1
+            try work.setGeneration(users.generation)
+        }
+        // What other nodes have goes with them; what nobody has, with this one.
+        let entry = names.entry(request.node)
+        let staying = try work.attachments().filter { $0.entry != entry }.compactMap(\.record).filter { !$0.isLeaving }
+        let held = staying.flatMap(\.users)
+        record.former = record.users.filter { isKnown || !held.contains($0) }
+        record.user = user(users)
+        record.isLeaving = false
+        try work.write(record, entry: entry)
+        return record
     }
 
     /// Whether the volume of that data directory still has its place.

@@ -19,8 +19,13 @@ struct AttachmentRecord: Sendable, Hashable {
     var user: String?
     /// Users that this entry had before and that may still exist; in the mode `volume` other entries may have them too.
     var former: [String] = []
+    /// Whether its users are being removed: nobody is given one of them now.
+    var isLeaving = false
     /// When it was written, compact UTC.
     var created: String
+
+    /// The key in the node's id; nil where it has none.
+    var publicKey: [UInt8]? { NodeIdentity(nodeID)?.publicKey }
 
     /// Every user that it may have.
     var users: [String] { (user.map { [$0] } ?? []) + former }
@@ -40,6 +45,7 @@ struct AttachmentRecord: Sendable, Hashable {
             "created": .string(created),
         ]
         if let user { members["user"] = .string(user) }
+        if isLeaving { members["leaving"] = .bool(true) }
         if !former.isEmpty { members["former"] = .array(former.map { .string($0) }) }
         return JSONValue.object(members).text
     }
@@ -72,6 +78,7 @@ extension AttachmentRecord {
             singleNode: json["singleNode"] == .bool(true),
             user: json["user"]?.string,
             former: (json["former"]?.array ?? []).compactMap(\.string),
+            isLeaving: json["leaving"] == .bool(true),
             created: json["created"]?.string ?? ""
         )
     }
@@ -92,6 +99,9 @@ struct NodeNames: Sendable {
         return prefix.isEmpty ? "n.\(hash)" : "\(prefix).\(hash)"
     }
 
-    /// 12 hexadecimal digits that stand for the node in the id of its user.
-    func tag(_ node: String) -> String { String(digest(node).prefix(12)) }
+    /// 12 hexadecimal digits that stand for the node in the id of its user: of its whole CSI id, name and key.
+    func tag(_ nodeID: String) -> String { String(digest(nodeID).prefix(VolumeUsers.tagLength)) }
+
+    /// The tags that users of an attachment may have: users were called after the node's name alone before.
+    func tags(_ record: AttachmentRecord) -> [String] { [tag(record.nodeID), tag(record.node)] }
 }

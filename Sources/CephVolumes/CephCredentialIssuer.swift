@@ -29,6 +29,7 @@ public final class CephCredentialIssuer: CredentialIssuer {
         let admission = Admission(
             request: request,
             names: names,
+            fencer: fencer,
             prefix: place.cluster.userPrefix,
             keyType: place.cluster.cephxKeyType
         )
@@ -41,12 +42,14 @@ public final class CephCredentialIssuer: CredentialIssuer {
     public func dismiss(
         _ volume: VolumeID,
         node: String?,
-        as provisioner: CephCredentials,
+        as provisioner: CephCredentials?,
         fencer: CephCredentials?
     ) async throws {
-        let place = try store.request(volume, provisioner)
+        let user = try await store.user(provisioner, of: store.cluster(volume.cluster))
+        let place = try store.request(volume, user)
         let dismissal = Dismissal(
-            entry: node.map(names.entry),
+            node: node,
+            names: names,
             prefix: place.cluster.userPrefix,
             fencer: fencer
         )

@@ -19,12 +19,13 @@ public final class CephSnapshotManager: SnapshotManager {
         _ id: SnapshotID,
         name: String,
         of volume: VolumeID,
-        as credentials: CephCredentials
+        as credentials: CephCredentials?
     ) async throws -> Snapshot {
         guard (id.cluster, id.filesystem, id.group) == (volume.cluster, volume.filesystem, volume.group) else {
             throw VolumeError.invalid(field: "source_volume_id", fix: "must be a volume of the snapshot's group")
         }
-        let request = try store.request(volume, credentials)
+        let user = try await store.user(credentials, of: store.cluster(volume.cluster))
+        let request = try store.request(volume, user)
         let snapshot = try await store.perform("taking a snapshot of", on: id, request) { [store] work in
             try SnapshotTaking(id: id, name: name, source: volume, work: work) { trashed in
                 store.housekeeper.purge(trashed, of: request.settings)
@@ -35,7 +36,8 @@ public final class CephSnapshotManager: SnapshotManager {
     }
 
     /// See ``SnapshotManager/deleteSnapshot(_:as:)``.
-    public func deleteSnapshot(_ id: SnapshotID, as credentials: CephCredentials) async throws {
+    public func deleteSnapshot(_ id: SnapshotID, as credentials: CephCredentials?) async throws {
+        let credentials = try await store.user(credentials, of: store.cluster(id.cluster))
         let own = try store.request(id, credentials)
         for _ in 0..<5 {
             // Whose lock it takes only the entry says.

@@ -54,8 +54,9 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
     }
 
     /// See ``VolumeProvisioner/delete(_:as:patience:)``.
-    public func delete(_ id: VolumeID, as credentials: CephCredentials, patience: Duration) async throws {
-        let request = try store.request(id, credentials)
+    public func delete(_ id: VolumeID, as credentials: CephCredentials?, patience: Duration) async throws {
+        let user = try await store.user(credentials, of: store.cluster(id.cluster))
+        let request = try store.request(id, user)
         try await store.copies.cancel(id)
         guard let place = try await putAway(request, patience) else { return }
         housekeeper.settle(request.settings)
@@ -196,5 +197,9 @@ extension CephVolumeProvisioner {
         )
         prepared.withLock { $0[request.settings] = (work.mount.id, (groups ?? []).union([request.id.group])) }
         return isNew
+    }
+
+    func forgetPreparations(_ request: VolumeRequest) {
+        prepared.withLock { $0[request.settings] = nil }
     }
 }

@@ -30,6 +30,8 @@ public final class CephVolumeStore: Sendable {
         public var copyPatience = Duration.seconds(600)
         /// How often a copy shows other replicas that it lives. One that has not for six times as long is dead.
         public var copyHeartbeat = Duration.seconds(10)
+        /// For how long another key under a known node's name is refused, before it ends the use by the known one.
+        public var nodeClaimPatience = Duration.seconds(5)
         /// How long connecting waits for a monitor, and a command for its answer, in seconds.
         public var connectTimeoutSeconds = 10
 
@@ -45,6 +47,7 @@ public final class CephVolumeStore: Sendable {
     let names = NameCache()
     let listPace = ListPace()
     let heapUpkeep = HeapUpkeep()
+    let claims: NodeClaims
     let options: Options
     let locks = VolumeLocks()
     private let libraryFailure = Mutex<String?>(nil)
@@ -64,6 +67,7 @@ public final class CephVolumeStore: Sendable {
     ) {
         self.clusters = clusters
         self.options = options
+        claims = NodeClaims(patience: options.nodeClaimPatience)
         var connecting = options.connections
         // A short copy's lag may hide that it is long, so it never takes more than a short one's threads.
         connecting.copyThreads =
@@ -208,7 +212,15 @@ public final class CephVolumeStore: Sendable {
             }
         } catch let error as CephError {
             throw try await connectError(error, request.settings, request.context)
+        } catch let error as VolumeError {
+            throw noted(error, "\(label) \(request.id)")
         }
+    }
+
+    /// Logs an error that is a security event.
+    func noted(_ error: VolumeError, _ label: String) -> VolumeError {
+        if case .tampered(let message) = error { housekeeper.log(.security, "\(label): \(message)") }
+        return error
     }
 
     /// Another user of the cluster than the one that it refuses, if one is known.

@@ -50,6 +50,8 @@ extension CephVolumeStore {
             }
         } catch let error as CephError {
             throw try await connectError(error, request.settings, request.context)
+        } catch let error as VolumeError {
+            throw noted(error, "\(label) of \(request.cluster.id)")
         }
     }
 
@@ -88,6 +90,7 @@ struct ClusterLook {
         do {
             return try body()
         } catch let error as CephError {
+            mount.doubt(error)
             throw VolumeError(error, in: step, request.context)
         }
     }

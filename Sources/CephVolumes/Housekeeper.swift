@@ -151,6 +151,9 @@ final class Housekeeper: Sendable {
             return try await connections.run(settings, label, lane: .background, body)
         } catch is CancellationError {
             return nil
+        } catch VolumeError.tampered(let message) {
+            log(.security, "\(label) of \(settings.root) failed: \(message)")
+            return nil
         } catch {
             log(.warning, "\(label) of \(settings.root) failed, a later round tries again: \(error)")
             return nil
@@ -164,6 +167,8 @@ public enum CephVolumesLogLevel: Sendable, Hashable {
     case info
     /// Something failed that will be tried again.
     case warning
+    /// Somebody may have tried to have the plugin do what they may not do themselves.
+    case security
 }
 
 /// Takes log lines; they never hold a secret.

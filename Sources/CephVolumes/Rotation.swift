@@ -16,15 +16,20 @@ struct Rotation: Sendable {
         var held: [String] = []
         /// Users that may exist and that no node has.
         var spare: [String] = []
+        /// Nil when the volume has no users.
+        var own: OwnUsers?
     }
 
     /// - Returns: the ids of users that are removed, or will be with the last node that has them.
     func run(_ steps: VolumeSteps) async throws -> [String] {
         let plan = try await steps.files { try advance($0, steps.request) }
-        let spare = try await steps.monitors(.dropUser) { rados in try plan.spare.filter(rados.hasUser) }
-        try await steps.removeUsers(spare)
+        guard let own = plan.own else { return [] }
+        let spare = try await steps.monitors(.dropUser) { rados in
+            try plan.spare.filter { try own.isThere($0, rados) }
+        }
+        try await steps.removeUsers(spare, of: own)
         if isRevoking {
-            try await steps.removeUsers(plan.held)
+            try await steps.removeUsers(plan.held, of: own)
             if let fencer, !plan.held.isEmpty { try await steps.fence(plan.held, as: fencer) }
             // Only now: what fails before is done again by the next attempt, which must find the old users.
             try await steps.files { try renew($0) }
@@ -37,14 +42,16 @@ struct Rotation: Sendable {
         do {
             guard try work.hasAttachments() else { return Plan() }
             var users = VolumeUsers(prefix: prefix, data: volume.data, generation: try work.generation())
+            let own = try work.ownUsers(volume, prefix: prefix, generation: users.generation)
+            let held = Set(try work.attachments().compactMap(\.record).flatMap(\.users)).sorted()
+            for user in held { try own.require(user) }
             let old = users.everShared
             guard users.generation < VolumeWork.maximumGeneration else {
                 throw VolumeError.preconditionFailed("the volume's users were replaced too often")
             }
             users.generation += 1
             try work.setGeneration(users.generation)
-            let held = Set(try work.attachments().compactMap(\.record).flatMap(\.users)).sorted()
-            return Plan(held: held, spare: old.filter { !held.contains($0) })
+            return Plan(held: held, spare: old.filter { !held.contains($0) }, own: own)
         } catch is Vanished {
             throw notFound(place)
         }
@@ -59,7 +66,7 @@ struct Rotation: Sendable {
                 guard var record else { continue }
                 switch record.mode {
                 case .volume: record.user = users.shared(readOnly: record.readOnly)
-                case .node: record.user = users.ofNode(names.tag(record.node), readOnly: record.readOnly)
+                case .node: record.user = users.ofNode(names.tag(record.nodeID), readOnly: record.readOnly)
                 case .shared: continue
                 }
                 record.former = []

@@ -26,24 +26,26 @@ struct VolumeDeletion: Sendable {
         /// There (nil: there was no volume), but these users have turned up meanwhile.
         case away(PutAway?, latecomers: [String])
         /// These users go first.
-        case hasUsers([String])
+        case hasUsers([String], OwnUsers)
     }
 
     /// Deletes the volume, unless a node has it.
     ///
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` when it was not made by the plugin.
     func run(_ steps: VolumeSteps) async throws -> Result {
-        var outcome = try await steps.files { work -> Outcome in
-            guard case .volume(let record) = try work.find() else { return try Self.putAway(work) }
-            if let refusal = try Self.shownByOthers(work) { return .published(refusal) }
-            guard try work.hasAttachments() else { return try Self.putAway(work) }
-            if let refusal = try Self.inUse(work) { return .published(refusal) }
+        var own: OwnUsers?
+        var outcome: Outcome
+        (outcome, own) = try await steps.files { work in
+            guard case .volume(let record) = try work.find() else { return (try Self.putAway(work), nil) }
+            if let refusal = try Self.shownByOthers(work) { return (.published(refusal), nil) }
+            let own = try work.ownUsers(record, prefix: prefix, generation: try work.generation())
+            guard try work.hasAttachments() else { return (try Self.putAway(work), own) }
+            if let refusal = try Self.inUse(work) { return (.published(refusal), nil) }
             // Those of the mode `node` went with their entries.
-            let users = VolumeUsers(prefix: prefix, data: record.data, generation: try work.generation())
-            return .hasUsers(users.everShared)
+            return (.hasUsers(own.users.everShared, own), own)
         }
-        if case .hasUsers(let users) = outcome {
-            try await steps.removeUsers(users)
+        if case .hasUsers(let users, let own) = outcome {
+            try await steps.removeUsers(users, of: own)
             outcome = try await steps.files { work in
                 if let refusal = try Self.inUse(work) { return .published(refusal) }
                 return try Self.putAway(work)
@@ -53,7 +55,7 @@ struct VolumeDeletion: Sendable {
         case .published(let refusal): return .published(refusal)
         case .hasUsers: return .away(nil)
         case .away(let place, let latecomers):
-            try await steps.removeUsers(latecomers)
+            if let own { try await steps.removeUsers(latecomers, of: own) }
             return .away(place)
         }
     }

@@ -26,7 +26,9 @@ extension VolumeError {
         switch (step, error.code) {
         case (_, ESHUTDOWN), (_, ENOTCONN):
             self = .unavailable("cluster \(context.cluster) dropped the connection of \(user): \(error)")
-        case (_, ETIMEDOUT), (_, EAGAIN), (_, EBUSY), (_, EINTR):
+        case (_, EBUSY):
+            self = .unavailable("cluster \(context.cluster) is busy with the same thing while \(step.rawValue), try again: \(error)")
+        case (_, ETIMEDOUT), (_, EAGAIN), (_, EINTR):
             self = .unavailable("cluster \(context.cluster) does not answer in time while \(step.rawValue): \(error)")
         case (_, EDQUOT):
             self = .capacityExhausted("a quota of \(context.root), or of a directory below it, is used up: \(error)")
@@ -112,9 +114,19 @@ extension VolumeError {
                     + "it (setfattr -n ceph.dir.subvolume -v 0) and run this again; or copy the content into a new volume: "
                     + "\(error)"
             )
+        case (.prepare, ENOENT), (.makeGroup, ENOENT), (_, ESTALE):
+            self = .unavailable(
+                "the root \(context.root), or what is in it, was removed or made again while \(step.rawValue): make it if it is "
+                    + "missing; the next attempt has a new connection: \(error)"
+            )
         case (.stage, ENOENT), (.publish, ENOENT):
             self = .unavailable("the group or the staging directory was removed meanwhile, try again: \(error)")
-        case (_, ENOTDIR), (_, ELOOP):
+        case (_, ELOOP):
+            self = .tampered(
+                "\(error.path ?? context.root) is not the plugin's: \(error.detail ?? "a symbolic link"). Whoever can write "
+                    + "there may have put it there; nothing was done. Find out who did, and remove it (\(step.rawValue))"
+            )
+        case (_, ENOTDIR):
             self = .preconditionFailed("something that is no directory is in the way while \(step.rawValue): \(error)")
         case (_, EROFS):
             self = .preconditionFailed("the file system \(context.filesystem) is read-only: \(error)")

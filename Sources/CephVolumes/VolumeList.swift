@@ -118,7 +118,7 @@ struct VolumeList: Sendable {
         do {
             let stream = try open ?? CephNameStream(mount, path)
             return (stream, try stream.next(where: isWanted))
-        } catch let error as CephError where error.code == ENOENT || error.code == ENOTDIR {
+        } catch let error as CephError where error.isMissing || error.code == ENOTDIR || error.code == ELOOP {
             return nil
         }
     }
@@ -146,7 +146,13 @@ struct VolumeList: Sendable {
         try await store.look("listing \(stretch.group)", request) { look in
             try stretch.names.compactMap { name in
                 guard let id = Self.id(request, stretch.group, name) else { return nil }
-                return try look.work(group: stretch.group, volume: name).details(id, .listed)
+                do {
+                    return try look.work(group: stretch.group, volume: name).details(id, .listed)
+                } catch VolumeError.tampered(let message) {
+                    // No volume, and the others are none the worse for it.
+                    _ = store.noted(.tampered(message), "listing \(id)")
+                    return nil
+                }
             }
         }
     }

@@ -56,7 +56,7 @@ extension VolumeRecord {
     /// Reads a record found at `path`.
     ///
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` for a newer format, ``VolumeError/unexpected(_:)`` for text that
-    ///   is none.
+    ///   is none, ``VolumeError/tampered(_:)`` for one that leads out of the volume.
     init(text: String, path: String) throws {
         guard let json = try? JSONValue(parsing: text), let version = json["version"]?.integer else {
             throw Self.damaged(path)
@@ -68,12 +68,16 @@ extension VolumeRecord {
         }
         guard let name = json["name"]?.string,
             let group = json["group"]?.string,
-            let data = json["data"]?.string, Self.isDirectoryName(data),
+            let data = json["data"]?.string,
             let mode = json["mode"]?.string.flatMap({ UInt16($0, radix: 8) }),
             let uid = json["uid"]?.integer.flatMap({ UInt32(exactly: $0) }),
             let gid = json["gid"]?.integer.flatMap({ UInt32(exactly: $0) }),
             let isolation = Self.isolation(json["isolation"])
         else { throw Self.damaged(path) }
+        // The plugin never wrote such a one.
+        guard Self.isDirectoryName(data) else {
+            throw VolumeError.tampered(Self.notItsOwn(path, "it names the data directory \(data.debugDescription)"))
+        }
         self.init(
             requestName: name,
             group: group,
@@ -101,6 +105,11 @@ extension VolumeRecord {
     /// The name becomes part of paths.
     static func isDirectoryName(_ name: String) -> Bool {
         !name.isEmpty && name != "." && name != ".." && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == 0 }
+    }
+
+    static func notItsOwn(_ path: String, _ what: String) -> String {
+        "the record of \(path) is not its own: \(what). Whoever can write in the group may have written it; nothing was done. "
+            + "Find out who did (\(VolumeLayout.recordAttribute) of that directory)"
     }
 
     private static func damaged(_ path: String) -> VolumeError {

@@ -31,14 +31,18 @@ struct VolumeSteps: Sendable {
             return try await store.connections.runMonitors(request.settings, "\(label) \(request.id)", body)
         } catch let error as CephError {
             throw VolumeError(error, in: step, request.context)
+        } catch let error as VolumeError {
+            throw store.noted(error, "\(label) \(request.id)")
         }
     }
 
-    /// Removes users; those that are not there are no error.
-    func removeUsers(_ users: [String]) async throws {
+    /// Removes users of a volume; those that are not there are no error.
+    ///
+    /// - Throws: ``VolumeError/tampered(_:)`` when one is not the volume's own; then none is removed.
+    func removeUsers(_ users: [String], of own: OwnUsers) async throws {
         guard !users.isEmpty else { return }
         try await monitors(.dropUser) { rados in
-            for user in users { try rados.removeUser(user) }
+            for user in try users.filter({ try own.isThere($0, rados) }) { try rados.removeUser(user) }
         }
     }
 

@@ -31,6 +31,36 @@ struct VolumeUsers: Sendable, Hashable {
         }
     }
 
+    /// Whether the volume's users may be called so: nothing but the parts of this type follows the uuid.
+    func mayName(_ user: String) -> Bool {
+        let base = "\(prefix)-\(data)"
+        guard user.utf8.starts(with: base.utf8) else { return false }
+        var parts = user.utf8.dropFirst(base.utf8.count)
+            .split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+        guard parts.removeFirst().isEmpty else { return false }
+        if let part = parts.last, part.first == "g", let number = Int64(part.dropFirst()), number > 0 { parts.removeLast() }
+        if parts.last == "ro" { parts.removeLast() }
+        if let part = parts.last, part.utf8.count == Self.tagLength, part.utf8.allSatisfy(Self.isHexadecimal) {
+            parts.removeLast()
+        }
+        return parts.isEmpty
+    }
+
+    /// Every user of one node in the mode `node` that the volume may have had, by the tags of the node.
+    func everOfNode(_ tags: [String]) -> [String] {
+        (0...max(generation, 0)).flatMap { generation in
+            let users = VolumeUsers(prefix: prefix, data: data, generation: generation)
+            return tags.flatMap { tag in [false, true].map { users.ofNode(tag, readOnly: $0) } }
+        }
+    }
+
+    /// Hexadecimal digits that stand for a node.
+    static let tagLength = 12
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    }
+
     private func suffix(_ readOnly: Bool) -> String {
         (readOnly ? "-ro" : "") + (generation > 0 ? "-g\(generation)" : "")
     }

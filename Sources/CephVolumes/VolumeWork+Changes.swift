@@ -10,6 +10,7 @@ extension VolumeWork {
             throw VolumeError.notFound("there is no volume at \(mount.absolute(layout.volumePath))")
         }
         let record = try VolumeRecord(text: text, path: mount.absolute(layout.volumePath))
+        try verify(record, at: layout.volumePath, group: layout.group, volume: layout.volume)
         try refuseBacked(record, "volume_id", "expanded or modified")
         return (text, record)
     }

@@ -19,6 +19,7 @@ extension VolumeWork {
         let record: VolumeRecord
         do {
             record = try VolumeRecord(text: text, path: mount.absolute(layout.volumePath))
+            try verify(record, at: layout.volumePath, group: layout.group, volume: layout.volume)
         } catch let error as VolumeError {
             return damaged(id, error, nodes: try nodes(depth) ?? [])
         }
@@ -72,7 +73,7 @@ extension VolumeWork {
     private func damaged(_ id: VolumeID, _ error: VolumeError, nodes: [String]) -> VolumeDetails {
         let message =
             switch error {
-            case .unexpected(let text), .preconditionFailed(let text): text
+            case .unexpected(let text), .preconditionFailed(let text), .tampered(let text): text
             default: "its record can't be read"
             }
         let path = mount.absolute(layout.volumePath)
@@ -112,7 +113,7 @@ extension VolumeWork {
         }
         do {
             return try attachments().compactMap(\.record?.nodeID)
-        } catch VolumeError.unexpected, VolumeError.notFound {
+        } catch VolumeError.unexpected, VolumeError.notFound, VolumeError.tampered {
             // Deleted meanwhile, or an entry that can't be read: the volume is listed all the same.
             return []
         }

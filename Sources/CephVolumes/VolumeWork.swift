@@ -18,6 +18,7 @@ struct VolumeWork {
         do {
             return try body()
         } catch let error as CephError {
+            mount.doubt(error)
             throw VolumeError(error, in: step, context)
         }
     }
@@ -47,7 +48,9 @@ struct VolumeWork {
     func find() throws -> Found {
         guard let text = try recordText() else { return .nothing }
         guard !text.isEmpty else { return .stranger }
-        return .volume(try VolumeRecord(text: text, path: mount.absolute(layout.volumePath)))
+        let record = try VolumeRecord(text: text, path: mount.absolute(layout.volumePath))
+        try verify(record, at: layout.volumePath, group: layout.group, volume: layout.volume)
+        return .volume(record)
     }
 
     /// The volume's record as it is written; empty for a directory without one, nil when there is nothing.
@@ -58,6 +61,10 @@ struct VolumeWork {
             } catch let error as CephError where error.code == ENOENT {
                 return nil
             } catch let error as CephError where error.code == ENODATA {
+                return ""
+            } catch let error as CephError where error.code == ENOTDIR {
+                // A file in the volume's place is nobody's volume; one in its group's is in the way.
+                guard try mount.statusIfPresent(layout.volumePath) != nil else { throw error }
                 return ""
             }
         }

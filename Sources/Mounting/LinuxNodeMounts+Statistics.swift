@@ -57,6 +57,11 @@ extension LinuxNodeMounts {
                 "the mount at \(target.path.debugDescription) is dead (\(error)): delete the pod, so that the volume is "
                     + "published again by a new mount"
             )
+        } catch let error as SystemCallError where entry.isCephFS && error.isRefusedByServer {
+            return Self.abnormal(
+                "the metadata server refuses the mount at \(target.path.debugDescription) (\(error)): the volume was deleted under "
+                    + "it, or the caps of its user were changed; delete the pod, or restore the volume"
+            )
         }
     }
 

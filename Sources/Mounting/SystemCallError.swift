@@ -29,6 +29,10 @@ struct SystemCallError: Error, Sendable, Hashable, CustomStringConvertible {
             .preconditionFailed("\(self): the node plugin needs CAP_SYS_ADMIN; run its container privileged")
         case ENOSYS:
             .preconditionFailed("\(self): the node plugin needs Linux 5.12 or newer")
+        case EROFS:
+            .preconditionFailed("\(self): the file system that it is on is read-only, make it writable")
+        case EBUSY:
+            .unavailable("\(self): something else uses it, try again")
         case ENOTCONN, ECONNABORTED, ESHUTDOWN, EHOSTDOWN, ETIMEDOUT, EIO:
             .unavailable("\(self)")
         case EMFILE, ENFILE, ENOMEM, EAGAIN, ENOSPC:

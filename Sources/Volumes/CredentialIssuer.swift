@@ -84,12 +84,15 @@ public protocol CredentialIssuer: Sendable {
         fencer: CephCredentials?
     ) async throws -> CephCredentials?
 
-    /// Ends the node's use of the volume (every node's when nil): strikes it off, removes users that nobody needs any
+    /// Ends the use of the volume by the node of that CSI id or name (every node's when nil): strikes it off, removes users that nobody needs any
     /// more, and in the mode `node` ends the sessions that still have the volume mounted with it. A volume or an
     /// attachment that is not there is a success.
     ///
-    /// - Throws: ``VolumeError/preconditionFailed(_:)`` when a fence is needed and `fencer` is nil.
-    func dismiss(_ volume: VolumeID, node: String?, as provisioner: CephCredentials, fencer: CephCredentials?)
+    /// - Parameter provisioner: nil for a call without secrets: then it is the cluster's standing user.
+    /// - Throws: ``VolumeError/preconditionFailed(_:)`` when a fence is needed and `fencer` is nil, and at first when the node
+    ///   has the volume by another key (`credentials: node`); ``VolumeError/tampered(_:)`` when what is written down can't be
+    ///   true, after the use was ended.
+    func dismiss(_ volume: VolumeID, node: String?, as provisioner: CephCredentials?, fencer: CephCredentials?)
         async throws
 
     /// Where the content of a volume is that is backed by a snapshot; nil for any other volume.

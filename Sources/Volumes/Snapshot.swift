@@ -57,7 +57,7 @@ public protocol SnapshotManager: Sendable {
         _ id: SnapshotID,
         name: String,
         of volume: VolumeID,
-        as credentials: CephCredentials
+        as credentials: CephCredentials?
     ) async throws -> Snapshot
 
     /// Removes the snapshot; one that is not there is a success. When its volume is deleted already and this was its
@@ -65,7 +65,7 @@ public protocol SnapshotManager: Sendable {
     ///
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` while a volume is backed by it,
     ///   ``VolumeError/invalid(field:fix:)`` for a member of a group snapshot.
-    func deleteSnapshot(_ id: SnapshotID, as credentials: CephCredentials) async throws
+    func deleteSnapshot(_ id: SnapshotID, as credentials: CephCredentials?) async throws
 
     /// The snapshot; nil when it does not exist. Without credentials as the calls of ``VolumeManager`` that bring none.
     func snapshot(_ id: SnapshotID, as credentials: CephCredentials?) async throws -> Snapshot?

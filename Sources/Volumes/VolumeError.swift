@@ -16,6 +16,9 @@ public enum VolumeError: Error, Sendable, Hashable {
     case capacityExhausted(String)
     /// The system is not in the state that the call needs; the message says what to change.
     case preconditionFailed(String)
+    /// What lies on the file system is not what the plugin put there, and somebody who can write in the group may have
+    /// planted it: nothing is done with it. A security event, which is logged as one.
+    case tampered(String)
     /// The user authenticated but lacks a capability; `missing` names the cap.
     case permissionDenied(missing: String)
     /// The cephx user or key was not accepted.

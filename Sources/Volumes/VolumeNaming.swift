@@ -24,7 +24,7 @@ public struct VolumeNaming: Sendable {
                     + "\(VolumeID.maximumLength - Self.hashLength - 4) bytes"
             )
         }
-        if !looksDerived(name),
+        if !Self.looksDerived(name),
             let id = VolumeID(cluster: cluster, filesystem: filesystem, group: group, volume: name)
         {
             return id
@@ -41,9 +41,20 @@ public struct VolumeNaming: Sendable {
         return id
     }
 
+    /// Whether a volume's directory may be called so for the volume that CSI calls `name`: the name itself, or one derived
+    /// from it, as far as that can be told without the hash.
+    public static func mayName(_ volume: String, _ name: String) -> Bool {
+        if volume == name { return true }
+        guard volume.utf8.count >= hashLength, looksDerived(volume) else { return false }
+        let prefix = volume.dropLast(hashLength)
+        guard !prefix.isEmpty else { return true }
+        let readable = FileName.readablePrefix(of: name, length: name.utf8.count)
+        return prefix.last == "." && readable.hasPrefix(prefix.dropLast())
+    }
+
     /// A literal name of the derived form is hashed too, so that it can't meet another name's derived one.
-    private func looksDerived(_ name: String) -> Bool {
+    private static func looksDerived(_ name: String) -> Bool {
         let tail = name.split(separator: ".", omittingEmptySubsequences: false).last ?? ""
-        return tail.utf8.count == Self.hashLength && tail.allSatisfy { $0.isHexDigit }
+        return tail.utf8.count == hashLength && tail.allSatisfy { $0.isHexDigit }
     }
 }

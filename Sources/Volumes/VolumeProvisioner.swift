@@ -11,10 +11,12 @@ public protocol VolumeProvisioner: Sendable {
 
     /// Removes the volume. A volume that is not there is a success.
     ///
-    /// - Parameter patience: How long to wait while nodes still have the volume: an orchestrator asks for the deletion
-    ///   while the last of them is being detached.
+    /// - Parameters:
+    ///   - credentials: nil for a call without secrets: then it is the cluster's standing user.
+    ///   - patience: How long to wait while nodes still have the volume: an orchestrator asks for the deletion while the
+    ///     last of them is being detached.
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` when a node has the volume and keeps it.
-    func delete(_ id: VolumeID, as credentials: CephCredentials, patience: Duration) async throws
+    func delete(_ id: VolumeID, as credentials: CephCredentials?, patience: Duration) async throws
 
     /// The volume, or nil when it does not exist.
     func volume(_ id: VolumeID, as credentials: CephCredentials) async throws -> Volume?

@@ -62,7 +62,11 @@ struct Ports: Sendable {
         return CephVolumeStore(clusters: clusters, replicaIdentity: options.replicaID, options: limits) {
             level,
             text in
-            logger.log(level: level == .warning ? .warning : .info, "\(text)")
+            switch level {
+            case .info: logger.info("\(text)")
+            case .warning: logger.warning("\(text)")
+            case .security: logger.warning("\(text)", metadata: ["event": "security"])
+            }
         }
     }
 

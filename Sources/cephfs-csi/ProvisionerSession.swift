@@ -60,7 +60,8 @@ struct ProvisionerSession: Sendable {
         case .notFound(let text), .alreadyExists(let text), .inProgress(let text), .unknownToken(let text),
             .outOfRange(let text),
             .capacityExhausted(let text), .preconditionFailed(let text), .permissionDenied(let text),
-            .unauthenticated(let text), .unavailable(let text), .unsupported(let text), .unexpected(let text):
+            .unauthenticated(let text), .unavailable(let text), .unsupported(let text), .unexpected(let text),
+            .tampered(let text):
             text
         }
     }

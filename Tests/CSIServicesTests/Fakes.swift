@@ -38,7 +38,7 @@ final class RecordingProvisioner: VolumeProvisioner {
         )
     }
 
-    func delete(_ id: VolumeID, as credentials: CephCredentials, patience: Duration) async throws {
+    func delete(_ id: VolumeID, as credentials: CephCredentials?, patience: Duration) async throws {
         deletions.withLock { $0.append(id) }
         patiences.withLock { $0.append(patience) }
     }
@@ -103,7 +103,7 @@ final class RecordingIssuer: CredentialIssuer {
     func dismiss(
         _ volume: VolumeID,
         node: String?,
-        as provisioner: CephCredentials,
+        as provisioner: CephCredentials?,
         fencer: CephCredentials?
     ) async throws {
         dismissals.withLock { $0.append((volume, node)) }
@@ -187,12 +187,12 @@ final class RecordingSnapshots: SnapshotManager {
         _ id: SnapshotID,
         name: String,
         of volume: VolumeID,
-        as credentials: CephCredentials
+        as credentials: CephCredentials?
     ) async throws -> Snapshot {
         Snapshot(id: id, requestName: name, source: volume, createdSeconds: 1, createdNanoseconds: 2, size: 3)
     }
 
-    func deleteSnapshot(_ id: SnapshotID, as credentials: CephCredentials) async throws {}
+    func deleteSnapshot(_ id: SnapshotID, as credentials: CephCredentials?) async throws {}
 
     func snapshot(_ id: SnapshotID, as credentials: CephCredentials?) async throws -> Snapshot? {
         known.first { $0.id == id }
@@ -261,7 +261,8 @@ extension CephFSControllerService {
         naming: VolumeNaming = VolumeNaming { _ in String(repeating: "0", count: 64) },
         provisioner: RecordingProvisioner = RecordingProvisioner(),
         issuer: RecordingIssuer = RecordingIssuer(),
-        manager: RecordingManager = RecordingManager()
+        manager: RecordingManager = RecordingManager(),
+        seal: @escaping CredentialEnvelope.Seal = OpenBox.seal
     ) -> CephFSControllerService {
         CephFSControllerService(
             clusters: clusters,
@@ -270,7 +271,7 @@ extension CephFSControllerService {
             issuer: issuer,
             manager: manager,
             snapshots: RecordingSnapshots(),
-            seal: OpenBox.seal
+            seal: seal
         )
     }
 }

@@ -227,10 +227,11 @@ import Volumes
         #expect(statics.entry("a")?.nodes.count == 2)
     }
 
-    @Test func `unpublishing strikes off the node by its name, whatever its key has become`() async throws {
+    @Test func `unpublishing hands on the node's whole id: its key tells it from others of its name`() async throws {
         let other = try NodeIdentity.sample("n1", key: 9)
         for (nodeID, name) in [
-            (node.description, "n1"), (other.description, "n1"), ("old-style", "old-style"), ("", nil),
+            (node.description, node.description), (other.description, other.description),
+            ("old-style", "old-style"), ("", nil),
         ]
             as [(String, String?)]
         {
@@ -241,6 +242,28 @@ import Volumes
         }
         _ = try await controller.controllerUnpublishVolume(.init(volumeID: "by hand", nodeID: "n1"))
         #expect(issuer.dismissed.count == 4, "there is nothing to strike off a static volume")
+    }
+
+    @Test func `a key that nothing can be sealed to is refused before anything is written down`() async throws {
+        let controller = CephFSControllerService.sample(clusters, naming: VolumeNaming { $0 }, issuer: issuer) { _, _ in
+            nil
+        }
+        let refused = await error {
+            _ = try await controller.controllerPublishVolume(
+                ControllerPublishVolumeRequest(
+                    volumeID: "prod:cephfs:csi:pvc-1",
+                    nodeID: node.description,
+                    volumeCapability: capability(),
+                    secrets: controllerSecrets,
+                    volumeContext: ["credentials": "volume"]
+                )
+            )
+        }
+        guard case .invalid(let field, _) = refused else {
+            Issue.record("\(refused.map { "\($0)" } ?? "no error")")
+            return
+        }
+        #expect(field == "node_id" && issuer.admitted.isEmpty)
     }
 
     @Test func `the fencer comes with the secrets`() async throws {

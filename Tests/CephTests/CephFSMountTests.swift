@@ -53,7 +53,7 @@ import Testing
             #expect(try mount.attribute("ceph.quota.max_bytes", of: path) == "4194304")
             let error = #expect(throws: CephError.self) { try mount.attributeIfPresent("user.test", of: "\(path)/no") }
             #expect(error?.code == ENOENT)
-            #expect(error?.path == "/volumes\(path)/no user.test")
+            #expect(error?.path == "/volumes\(path)/no")
         }
     }
 

@@ -64,9 +64,22 @@ struct DevCluster {
     /// Stops the MDS while `body` runs.
     func withFrozenMDS<Value>(_ body: () async throws -> Value) async throws -> Value {
         let mds = try #require(pid_t(Self.variable("DEV_CLUSTER_MDS_PID")))
-        try #require(kill(mds, SIGSTOP) == 0, "the MDS of DEV_CLUSTER_MDS_PID does not run")
         defer { kill(mds, SIGCONT) }
+        try await Self.freeze(mds, "the MDS of DEV_CLUSTER_MDS_PID")
         return try await body()
+    }
+
+    /// Stops a daemon, and returns when all its threads stand still: the signal stops one thread, which stops the others
+    /// when it gets to run, and until then these answer.
+    static func freeze(_ pid: pid_t, _ what: String) async throws {
+        try #require(kill(pid, SIGSTOP) == 0, "\(what) does not run")
+        func isStill(_ task: String) -> Bool {
+            guard let stat = try? String(contentsOfFile: "/proc/\(pid)/task/\(task)/stat", encoding: .utf8) else { return true }
+            return stat.split(separator: ")").last?.hasPrefix(" T") ?? false
+        }
+        while try !FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").allSatisfy(isStill) {
+            try await Task.sleep(for: .milliseconds(1))
+        }
     }
 }
 

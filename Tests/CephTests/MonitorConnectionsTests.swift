@@ -38,17 +38,37 @@ import Testing
         #expect(closed?.code == ECANCELED)
     }
 
-    @Test("a refused command leaves the connection as it is, one that timed out has it replaced")
+    @Test("a refused command has the connection replaced, for rights come with it, but not twice within two seconds")
+    func refused() async throws {
+        let connections = CephConnections(identity: "monitors-refused")
+        let settings = cluster.settings()
+        func refuse() async throws {
+            let error = await #expect(throws: CephError.self) {
+                try await connections.runMonitors(settings, "test") { _ = try $0.send(MonCommand("auth ls")) }
+            }
+            #expect(error?.code == EACCES)
+        }
+        let first = try await connections.runMonitors(settings, "test") { $0 }
+        let start = ContinuousClock.now
+        try await refuse()
+        let second = try await connections.runMonitors(settings, "test") { $0 }
+        #expect(second !== first)
+        try await refuse()
+        let third = try await connections.runMonitors(settings, "test") { $0 }
+        if start.duration(to: .now) < .seconds(2) { #expect(third === second) }
+        try await Task.sleep(for: .seconds(2))
+        try await refuse()
+        try await connections.runMonitors(settings, "test") { #expect($0 !== third) }
+        await connections.close()
+    }
+
+    @Test("a connection on which a command timed out is replaced")
     func replaced() async throws {
         let connections = CephConnections(identity: "monitors-replaced")
         let settings = cluster.settings(timeoutSeconds: 1)
         let first = try await connections.runMonitors(settings, "test") { $0 }
-        await #expect(throws: CephError.self) {
-            try await connections.runMonitors(settings, "test") { _ = try $0.send(MonCommand("auth ls")) }
-        }
-        try await connections.runMonitors(settings, "test") { #expect($0 === first) }
         let monitor = try #require(pid_t(DevCluster.variable("DEV_CLUSTER_MON_PID")))
-        try #require(kill(monitor, SIGSTOP) == 0)
+        try await DevCluster.freeze(monitor, "the monitor of DEV_CLUSTER_MON_PID")
         let error = await #expect(throws: CephError.self) {
             try await connections.runMonitors(settings, "test") { _ = try $0.fileSystems() }
         }

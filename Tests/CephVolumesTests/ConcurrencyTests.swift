@@ -128,12 +128,11 @@ import Volumes
     @Test("with the mgr stopped volumes are made and deleted as ever")
     func withoutMgr() async throws {
         let fixture = try Fixture()
-        let mgr = try #require(pid_t(DevCluster.variable("DEV_CLUSTER_MGR_PID")))
-        try #require(kill(mgr, SIGSTOP) == 0)
-        defer { kill(mgr, SIGCONT) }
-        try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
-        try await fixture.provisioner.delete(fixture.id("v1"), as: fixture.credentials)
-        #expect(try await fixture.provisioner.volume(fixture.id("v1"), as: fixture.credentials) == nil)
+        try await fixture.dev.withFrozen("MGR") {
+            try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
+            try await fixture.provisioner.delete(fixture.id("v1"), as: fixture.credentials)
+            #expect(try await fixture.provisioner.volume(fixture.id("v1"), as: fixture.credentials) == nil)
+        }
         try await fixture.end()
     }
 }

@@ -32,13 +32,72 @@ import Volumes
         try await issuer.dismiss(volume.id, node: "n1", as: fixture.credentials, fencer: nil)
         try await issuer.dismiss(volume.id, node: "n1", as: fixture.credentials, fencer: nil)
         #expect(try await issuer.attachments(of: volume.id, as: fixture.credentials).isEmpty)
-        #expect(try fixture.users() == [first.user])
+        // Its key opens nothing once no node has the volume.
+        #expect(try fixture.users().isEmpty)
+        await #expect(throws: CephError.self) {
+            try await fixture.mounted(first, volume.dataPath) { _ = try $0.entries("/") }
+        }
+        let second = try #require(try await issuer.admit(request(volume), as: fixture.credentials, fencer: nil))
+        #expect(second.user == first.user && second.key != first.key)
+        try await issuer.dismiss(volume.id, node: "n1", as: fixture.credentials, fencer: nil)
         try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
         #expect(try fixture.users().isEmpty)
         let error = await #expect(throws: CephError.self) {
             try await fixture.mounted(first, volume.dataPath) { _ = try $0.entries("/") }
         }
         #expect(error?.code == EACCES)
+        try await fixture.end()
+    }
+
+    @Test("a node that is admitted while another replica removes the last one's user gets a user of another name")
+    func leaving() async throws {
+        let fixture = try Fixture()
+        let issuer = fixture.issuer()
+        let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
+        let first = try #require(try await issuer.admit(request(volume, "a"), as: fixture.credentials, fencer: nil))
+        // As the other replica leaves it before it removes the user.
+        let entry = "\(fixture.relative(volume.dataPath).dropLast(37))/.attachments/a"
+        try await fixture.asAdmin { mount in
+            let text = try mount.attribute(VolumeLayout.attachmentAttribute, of: entry)
+            var record = try AttachmentRecord(text: text, path: entry)
+            record.isLeaving = true
+            try mount.setAttribute(VolumeLayout.attachmentAttribute, of: entry, to: record.text)
+        }
+        for node in ["b", "a"] {
+            let other = try #require(try await issuer.admit(request(volume, node), as: fixture.credentials, fencer: nil))
+            #expect(other.user == first.user + "-g1", "\(node)")
+        }
+        try await issuer.dismiss(volume.id, node: "a", as: fixture.credentials, fencer: nil)
+        #expect(try fixture.users() == [first.user, first.user + "-g1"])
+        try await issuer.dismiss(volume.id, node: "b", as: fixture.credentials, fencer: nil)
+        #expect(try fixture.users().isEmpty)
+        try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
+        try await fixture.end()
+    }
+
+    @Test("replicas that detach the last node and attach another at once leave the other a key that works")
+    func replicasAtOnce() async throws {
+        let fixture = try Fixture()
+        let issuers = [fixture.issuer(), fixture.issuer(fixture.another("two"))]
+        let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
+        _ = try await issuers[0].admit(request(volume, "n0"), as: fixture.credentials, fencer: nil)
+        for turn in 0..<30 {
+            async let gone: Void = issuers[turn % 2].dismiss(
+                volume.id,
+                node: "n\(turn)",
+                as: fixture.credentials,
+                fencer: nil
+            )
+            try await Task.sleep(for: .milliseconds(turn * 2 % 30))
+            let next = request(volume, "n\(turn + 1)")
+            let admitted = try await issuers[(turn + 1) % 2].admit(next, as: fixture.credentials, fencer: nil)
+            try await gone
+            let user = try #require(admitted)
+            try await fixture.mounted(user, volume.dataPath) { _ = try $0.entries("/") }
+        }
+        try await issuers[0].dismiss(volume.id, node: nil, as: fixture.credentials, fencer: nil)
+        #expect(try fixture.users().isEmpty)
+        try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
         try await fixture.end()
     }
 
@@ -67,7 +126,7 @@ import Volumes
         let attachments = try await issuer.attachments(of: volume.id, as: fixture.credentials)
         #expect(Set(attachments.map(\.node)) == Set(cases.map(\.0)))
         try await issuer.dismiss(volume.id, node: nil, as: fixture.credentials, fencer: fencer)
-        #expect(try fixture.users() == [shared, shared + "-ro"])
+        #expect(try fixture.users().isEmpty)
         try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
         #expect(try fixture.users().isEmpty)
         try await fixture.end()

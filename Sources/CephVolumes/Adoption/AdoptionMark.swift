@@ -26,7 +26,7 @@ extension AdoptionMark {
     init?(text: String) {
         guard let json = try? JSONValue(parsing: text), json["version"]?.integer == Self.version,
             let source = json["source"]?.string,
-            let data = json["data"]?.string, VolumeRecord.isDirectoryName(data)
+            let data = json["data"]?.string, FileName.isSafe(data)
         else { return nil }
         self.init(source: source, data: data)
     }

@@ -94,6 +94,9 @@ extension CephVolumeProvisioner {
                     continue
                 } catch is Vanished {
                     continue
+                } catch {
+                    forgetPreparations(request)
+                    throw error
                 }
             }
             throw VolumeError.unavailable("the volume is made and deleted over and over by other replicas: try again")

@@ -28,6 +28,7 @@ extension VolumeWork {
                 "the snapshot that backs the volume (\(record.source?.text ?? "none")) is gone: delete the volume"
             )
         }
+        try refuseUnheld(id)
         let directory = "\(place)/\(snapshot.data)"
         let name: String? = try step(.findSnapshot) {
             // What Ceph lists there is cut off after 79 bytes; looked up it must be whole.
@@ -42,6 +43,22 @@ extension VolumeWork {
             )
         }
         return (directory, Backing(path: mount.absolute(directory), snapshot: name))
+    }
+
+    /// A record alone could name any snapshot, of another group too; whoever may hold one writes where only the provisioner
+    /// can.
+    private func refuseUnheld(_ snapshot: SnapshotID) throws {
+        let own = VolumeID(
+            cluster: snapshot.cluster,
+            filesystem: snapshot.filesystem,
+            group: layout.group,
+            volume: layout.volume
+        )
+        guard let own, try !SnapshotHolders(id: snapshot, work: self).isHeld(by: own) else { return }
+        throw VolumeError.tampered(
+            "the record of \(mount.absolute(layout.volumePath)) says that the snapshot \(snapshot) backs it, which was not made "
+                + "for it. Whoever can write in the group may have written it; nothing was done"
+        )
     }
 
     /// Lets the snapshot of a backed volume go that is not there any more.

@@ -23,14 +23,18 @@ public final class CephInventory: Sendable {
         as credentials: CephCredentials
     ) async throws -> [VolumeID] {
         let request = try await store.clusterRequest(cluster, filesystem: filesystem, as: credentials)
-        return try await store.look("listing", request) { look in
+        return try await store.look("listing", request) { [store] look in
             let groups = try group.map { [$0] } ?? look.names("/")
             return try groups.flatMap { group in
                 try look.names("/\(group)").compactMap { name in
-                    guard let id = look.id(group: group, volume: name),
-                        let text = try look.work(group: group, volume: name).recordText(), !text.isEmpty
-                    else { return nil }
-                    return id
+                    guard let id = look.id(group: group, volume: name) else { return nil }
+                    do {
+                        let text = try look.work(group: group, volume: name).recordText()
+                        return text?.isEmpty == false ? id : nil
+                    } catch VolumeError.tampered(let message) {
+                        _ = store.noted(.tampered(message), "listing \(id)")
+                        return nil
+                    }
                 }
             }
         }
@@ -70,7 +74,7 @@ extension ClusterLook {
         try step(.list) {
             do {
                 return try mount.names(path, where: FileName.isSafe).sorted()
-            } catch let error as CephError where error.code == ENOENT || error.code == ENOTDIR {
+            } catch let error as CephError where error.isMissing || error.code == ENOTDIR || error.code == ELOOP {
                 return []
             }
         }

@@ -15,7 +15,13 @@ extension CephVolumeProvisioner {
     /// - Throws: ``VolumeError/inProgress(step:)`` with how far it is.
     func copy(_ source: ContentSource, _ spec: VolumeSpec, _ request: VolumeRequest) async throws -> Volume {
         let stand = try await store.perform("creating", request) { [self] work in
-            try findOrBegin(source, spec, request, work)
+            do {
+                return try findOrBegin(source, spec, request, work)
+            } catch {
+                // Somebody may have removed staging or the group since they were seen.
+                forgetPreparations(request)
+                throw error
+            }
         }
         let volume =
             switch stand {
