@@ -10,6 +10,9 @@ public struct TrashedVolume: Sendable, Hashable {
     public var deletedAt: String
     /// Bytes in it (`ceph.dir.rbytes`).
     public var size: Int64
+    /// The snapshots, taken by others than the plugin, that keep it from being removed. Where there are some its removal
+    /// has begun, and it can't be restored.
+    public var heldBy: [String]
     /// Its name in the trash.
     let name: String
 }
@@ -23,7 +26,7 @@ public final class CephTrash: Sendable {
         self.store = store
     }
 
-    /// The cluster's deleted volumes in the order in which they were deleted, without those whose removal has begun.
+    /// The cluster's deleted volumes in the order in which they were deleted, without those that are being removed.
     public func list(_ cluster: Cluster, as credentials: CephCredentials) async throws -> [TrashedVolume] {
         let request = try await store.clusterRequest(cluster, as: credentials)
         return try await store.look("listing the trash", request) { look in
@@ -73,8 +76,12 @@ public final class CephTrash: Sendable {
         let path = "\(VolumeLayout.trash)/\(name)"
         guard let parts = VolumeLayout.trashed(name) else { return nil }
         do {
-            guard try look.mount.attributeIfPresent(VolumeLayout.purgingAttribute, of: path) == nil,
-                let text = try look.mount.attributeIfPresent(VolumeLayout.recordAttribute, of: path),
+            var heldBy: [String] = []
+            if try look.mount.attributeIfPresent(VolumeLayout.purgingAttribute, of: path) != nil {
+                heldBy = try look.mount.snapshots(holding: name)
+                guard !heldBy.isEmpty else { return nil }
+            }
+            guard let text = try look.mount.attributeIfPresent(VolumeLayout.recordAttribute, of: path),
                 let record = try? VolumeRecord(text: text, path: path),
                 let id = VolumeID(
                     cluster: look.request.cluster.id,
@@ -84,14 +91,16 @@ public final class CephTrash: Sendable {
                 )
             else { return nil }
             // Of its data alone: the mgr's record has a size too.
-            let size = try look.mount.attribute(VolumeLayout.sizeAttribute, of: "\(path)/\(record.data)")
+            let place = heldBy.isEmpty ? "\(path)/\(record.data)" : path
+            let size = try look.mount.attribute(VolumeLayout.sizeAttribute, of: place)
             return TrashedVolume(
                 id: id,
                 deletedAt: WallClock.compact(microseconds: parts.deletedAt),
                 size: Int64(size) ?? 0,
+                heldBy: heldBy,
                 name: name
             )
-        } catch let error as CephError where error.code == ENOENT {
+        } catch let error as CephError where [ENOENT, ENOTDIR, ELOOP].contains(error.code) {
             return nil
         }
     }

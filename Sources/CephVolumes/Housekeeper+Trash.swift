@@ -66,8 +66,12 @@ extension Housekeeper {
             let noted = TrashWatch.read(text, name)
             state.withLock { $0.kept[settings, default: TrashWatch()].begin(name, noted: noted) }
             return noted
-        } catch let error as CephError where error.code == ENOENT {
+        } catch let error as CephError where error.code == ENOENT || error.code == ENOTDIR {
+            // A file that somebody put there is none of ours.
             return nil
+        } catch let error as CephError where error.code == ELOOP {
+            // A link was never a volume: it goes at once, and leads nowhere before.
+            return .seconds(Int64.max)
         }
     }
 
@@ -127,6 +131,7 @@ extension Housekeeper {
         remove("\(VolumeLayout.trash)/\(name)", settings) { [self] in
             let retained = await attempt("purging the trash", settings) { mount -> String? in
                 do {
+                    if try mount.purgeLink(name) { return nil }
                     let work = VolumeWork(housekeeping: mount, settings)
                     if VolumeLayout.isDiscarded(name), let other = try work.releaseSource(trashed: name) {
                         self.purge(other, of: settings)
@@ -136,7 +141,7 @@ extension Housekeeper {
                     guard place == nil else { return place }
                     try mount.purge(name) { self.giveWay(settings) }
                 } catch let error as CephError where error.code == ENOTEMPTY {
-                    self.log(.info, "\(name) stays in the trash, it has snapshots: \(error)")
+                    try self.warnOfHolders(name, error, on: mount)
                 } catch let error as CephError where error.code == ENOTDIR {
                     // A file that somebody put there is none of ours.
                 }
@@ -147,7 +152,47 @@ extension Housekeeper {
     }
 }
 
+extension Housekeeper {
+    /// Says which snapshots keep a deleted volume's space.
+    private func warnOfHolders(_ name: String, _ error: CephError, on mount: CephFSMount) throws {
+        let snapshots = try mount.snapshots(holding: name)
+        guard !snapshots.isEmpty else {
+            return log(.info, "\(name) stays in the trash until the next round, it is not empty: \(error)")
+        }
+        let place = mount.absolute("\(VolumeLayout.trash)/\(name)")
+        log(
+            .warning,
+            "the deleted volume \(name) keeps its space: it has snapshots that this plugin did not make "
+                + "(\(snapshots.prefix(3).joined(separator: ", "))). Remove them with rmdir in \(place)/.snap; the next round "
+                + "removes the rest. `cephfs-csi trash list` shows all such volumes"
+        )
+    }
+}
+
 extension CephFSMount {
+    /// The snapshots that keep an entry of the trash from being removed. Ceph allows them on a subvolume's own directory
+    /// alone.
+    func snapshots(holding name: String) throws -> [String] {
+        do {
+            // Those of directories above are shown as `_<name>_<inode>`.
+            return try entries("\(VolumeLayout.trash)/\(name)/.snap").map(\.text).filter { !$0.hasPrefix("_") }.sorted()
+        } catch let error as CephError where error.code == ENOENT {
+            return []
+        }
+    }
+
+    /// Removes an entry of the trash that is a symbolic link; false for any other.
+    func purgeLink(_ name: String) throws -> Bool {
+        let path = "\(VolumeLayout.trash)/\(name)"
+        do {
+            guard try node(path).status().kind == .symlink else { return false }
+            try unlink(path)
+        } catch let error as CephError where error.code == ENOENT {
+            // Another replica was faster.
+        }
+        return true
+    }
+
     /// Removes an entry of the trash.
     func purge(_ name: String, while goOn: () -> Bool = { true }) throws {
         let path = "\(VolumeLayout.trash)/\(name)"

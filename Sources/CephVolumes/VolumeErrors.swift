@@ -27,13 +27,18 @@ extension VolumeError {
         case (_, ESHUTDOWN), (_, ENOTCONN):
             self = .unavailable("cluster \(context.cluster) dropped the connection of \(user): \(error)")
         case (_, EBUSY):
-            self = .unavailable("cluster \(context.cluster) is busy with the same thing while \(step.rawValue), try again: \(error)")
+            self = .unavailable(
+                "cluster \(context.cluster) is busy with the same thing while \(step.rawValue), try again: \(error)"
+            )
         case (_, ETIMEDOUT), (_, EAGAIN), (_, EINTR):
             self = .unavailable("cluster \(context.cluster) does not answer in time while \(step.rawValue): \(error)")
         case (_, EDQUOT):
             self = .capacityExhausted("a quota of \(context.root), or of a directory below it, is used up: \(error)")
         case (_, ENOSPC):
-            self = .capacityExhausted("cluster \(context.cluster) is full: \(error)")
+            self = .capacityExhausted(
+                "cluster \(context.cluster) is full, or the quota of the data pool is used up (`ceph df detail` shows which): "
+                    + "\(error)"
+            )
         case (.choosePool, EINVAL), (.choosePool, ENOENT):
             self = .invalid(
                 field: "parameters[dataPool]",
@@ -102,6 +107,10 @@ extension VolumeError {
             self = .permissionDenied(
                 missing: "\(user) needs the MDS cap 'allow rwfps fsname=\(context.filesystem) "
                     + "path=\(context.root)' while \(step.rawValue): \(error)"
+            )
+        case (.purge, ENOTEMPTY):
+            self = .preconditionFailed(
+                "\(error.path ?? "it") has snapshots that this plugin did not make, or new files: remove them first: \(error)"
             )
         case (.publish, EXDEV), (.trash, EXDEV), (.restore, EXDEV), (.retain, EXDEV):
             self = .preconditionFailed(

@@ -26,7 +26,7 @@ struct TrashCommand: ParsableCommand {
     /// Prints one line for each volume.
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print when each was deleted, its id, and its size in bytes."
+            abstract: "Print when each was deleted, its id, its size in bytes, and what keeps it."
         )
         @OptionGroup var access: ProvisionerAccess
         @Option(help: "The cluster's id in the configuration file. Default: every cluster.")

@@ -39,7 +39,9 @@ struct TrashWork: Sendable {
                     throw VolumeError.notFound("--cluster \(id) is not in the configuration file")
                 }
                 for volume in try await trash.list(cluster, as: provisioner) {
-                    print("\(volume.deletedAt) \(volume.id) \(volume.size)")
+                    let held =
+                        volume.heldBy.isEmpty ? "" : " held by snapshots: \(volume.heldBy.joined(separator: " "))"
+                    print("\(volume.deletedAt) \(volume.id) \(volume.size)\(held)")
                 }
             }
         case .restore(let volumes, let deletedAt):

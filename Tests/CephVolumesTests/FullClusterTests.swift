@@ -39,4 +39,39 @@ import Volumes
         #expect(try await fixture.until(.seconds(60)) { await failure() == nil })
         try await fixture.end()
     }
+
+    @Test("a data pool whose own quota is used up is named as what may be full")
+    func poolQuota() async throws {
+        let fixture = try Fixture()
+        let pool = try DevCluster.variable("DEV_CLUSTER_DATA_POOL")
+        let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
+        try await fixture.write("more than a byte", to: volume, "f")
+        try fixture.dev.ceph("osd", "pool", "set-quota", pool, "max_bytes", "1")
+        defer { _ = try? fixture.dev.ceph("osd", "pool", "set-quota", pool, "max_bytes", "0") }
+        var last: VolumeError?
+        let isFull = try await fixture.until(.seconds(60)) {
+            last = await fixture.failure {
+                try await fixture.provisioner.create(fixture.spec("more"), as: fixture.credentials)
+                try await fixture.provisioner.delete(fixture.id("more"), as: fixture.credentials)
+            }
+            return last != nil
+        }
+        #expect(isFull)
+        guard case .capacityExhausted(let text) = last else {
+            Issue.record("\(String(describing: last))")
+            return
+        }
+        #expect(text.contains("the quota of the data pool"), "\(text)")
+        try fixture.dev.ceph("osd", "pool", "set-quota", pool, "max_bytes", "0")
+        #expect(
+            try await fixture.until(.seconds(60)) {
+                await fixture.failure {
+                    try await fixture.provisioner.create(fixture.spec("more"), as: fixture.credentials)
+                    try await fixture.provisioner.delete(fixture.id("more"), as: fixture.credentials)
+                } == nil
+            }
+        )
+        try await fixture.provisioner.delete(fixture.id("v1"), as: fixture.credentials)
+        try await fixture.end()
+    }
 }

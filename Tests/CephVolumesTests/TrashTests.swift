@@ -105,6 +105,57 @@ import Volumes
         try await fixture.end()
     }
 
+    @Test(
+        "a deleted volume that somebody else's snapshot keeps is listed with it, warned of, and goes when it has gone"
+    )
+    func held() async throws {
+        let fixture = try Fixture()
+        let spec = try fixture.spec("v1-\(fixture.cluster.group)")
+        let volume = try await fixture.provisioner.create(spec, as: fixture.credentials)
+        let data = fixture.relative(volume.dataPath)
+        try await fixture.asAdmin { mount in
+            try mount.makeSnapshot(of: String(data.dropLast(37)), name: "scheduled")
+            try mount.settle()
+        }
+        try await fixture.provisioner.delete(spec.id, as: fixture.credentials)
+        #expect(try await fixture.until { try await ours(fixture).map(\.heldBy) == [["scheduled"]] })
+        #expect(try await fixture.until { fixture.log.text.contains("keeps its space") })
+        #expect(fixture.log.text.contains("(scheduled)"))
+        let again = await fixture.failure {
+            try await withTrash(of: fixture) { try await $0.purge(spec.id, deletedAt: nil, as: fixture.credentials) }
+        }
+        guard case .preconditionFailed(let text) = again else { throw Unexpected() }
+        #expect(text.contains("snapshots"))
+        let name = try #require(try await ours(fixture).first).name
+        try await fixture.asAdmin { try $0.removeSnapshot(of: "/_trash/\(name)", name: "scheduled") }
+        #expect(try await ours(fixture).isEmpty)
+        await fixture.provisioner.store.housekeeper.scanTrash(
+            try fixture.provisioner.store.request(spec.id, fixture.credentials).settings
+        )
+        #expect(try await fixture.until { try await !fixture.names("/_trash").contains(name) })
+        try await fixture.end()
+    }
+
+    @Test("a symbolic link in the trash is removed and not followed, and holds up nothing", arguments: [0, 3600])
+    func link(retention: Int) async throws {
+        let fixture = try Fixture { cluster, _ in cluster.trashRetention = .seconds(retention) }
+        let victim = try await fixture.provisioner.create(fixture.spec("victim"), as: fixture.credentials)
+        try await fixture.write("kept", to: victim, "file")
+        let name = "20200101T000000.000000Z.link-\(fixture.cluster.group)"
+        let target = fixture.relative(victim.dataPath)
+        try await fixture.asAdmin { mount in
+            _ = try mount.directory("/_trash").makeSymlink(Array(name.utf8), to: Array("..\(target)".utf8))
+        }
+        await fixture.provisioner.store.housekeeper.scanTrash(
+            try fixture.provisioner.store.request(victim.id, fixture.credentials).settings
+        )
+        #expect(try await fixture.until { try await !fixture.names("/_trash").contains(name) })
+        #expect(try await fixture.read("\(target)/file") == "kept")
+        #expect(!fixture.log.text.contains("failed"))
+        try await fixture.provisioner.delete(victim.id, as: fixture.credentials)
+        try await fixture.end()
+    }
+
     @Test("names in the trash are read strictly")
     func names() {
         #expect(VolumeLayout.trashed("20261122T233000.123456Z.a.b")?.volume == "a.b")
