@@ -91,7 +91,8 @@ extension CephFSControllerService {
         guard seal([0], node.publicKey) == nil else { return }
         throw VolumeError.invalid(
             field: "node_id",
-            fix: "the public key of \(DisplayText.quotable(node.name)) can't be sealed to: it must be what the node's NodeGetInfo "
+            fix:
+                "the public key of \(DisplayText.quotable(node.name)) can't be sealed to: it must be what the node's NodeGetInfo "
                 + "returns"
         )
     }

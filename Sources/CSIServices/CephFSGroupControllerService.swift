@@ -33,7 +33,7 @@ public struct CephFSGroupControllerService: GroupControllerService {
     ) async throws -> CreateVolumeGroupSnapshotResponse {
         let name = try RequestRules.name(request.name)
         let consistency = try GroupSnapshotParameters.consistency(request.parameters)
-        let credentials = try RequestSecrets.controller(request.secrets.exposed)
+        let credentials = try RequestSecrets.optionalController(request.secrets.exposed)
         let fencer = try RequestSecrets.fencer(request.secrets.exposed)
         let spec = try GroupSnapshotSpec(
             name: name,
@@ -52,7 +52,7 @@ public struct CephFSGroupControllerService: GroupControllerService {
     ) async throws -> DeleteVolumeGroupSnapshotResponse {
         let text = try id(request.groupSnapshotID)
         guard let id = GroupSnapshotID(text) else { return DeleteVolumeGroupSnapshotResponse() }
-        let credentials = try RequestSecrets.controller(request.secrets.exposed)
+        let credentials = try RequestSecrets.optionalController(request.secrets.exposed)
         let fencer = try RequestSecrets.fencer(request.secrets.exposed)
         guard clusters.cluster(id.cluster) != nil else {
             throw VolumeError.preconditionFailed(

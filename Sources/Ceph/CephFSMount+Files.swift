@@ -125,7 +125,10 @@ extension CephFSMount {
             throw CephError(call: "ceph_ll_open", code: code, path: absolute(node.path), detail: "not a regular file")
         }
         var opened: OpaquePointer?
-        try node.check(ceph_ll_open(handle, node.pointer, flags | O_NOFOLLOW, &opened, node.permissions), "ceph_ll_open")
+        try node.check(
+            ceph_ll_open(handle, node.pointer, flags | O_NOFOLLOW, &opened, node.permissions),
+            "ceph_ll_open"
+        )
         guard let opened else { throw CephError(call: "ceph_ll_open", code: EIO, path: absolute(node.path)) }
         return CephFile(node, opened)
     }

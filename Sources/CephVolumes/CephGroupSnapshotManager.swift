@@ -17,10 +17,10 @@ public final class CephGroupSnapshotManager: GroupSnapshotManager {
     @discardableResult
     public func takeGroupSnapshot(
         _ spec: GroupSnapshotSpec,
-        as credentials: CephCredentials,
+        as credentials: CephCredentials?,
         fencer: CephCredentials?
     ) async throws -> GroupSnapshot {
-        let request = try store.request(spec.id, credentials)
+        let request = try store.request(spec.id, await store.user(credentials, of: store.cluster(spec.id.cluster)))
         let members = spec.members.map { ($0.volume, $0.snapshot) }
         let snapshot = try await store.performGroup("taking a group snapshot of", request, members) { [self] steps in
             let plain = taking(spec, request, freezer: nil)
@@ -37,10 +37,10 @@ public final class CephGroupSnapshotManager: GroupSnapshotManager {
     public func deleteGroupSnapshot(
         _ id: GroupSnapshotID,
         members: [String],
-        as credentials: CephCredentials,
+        as credentials: CephCredentials?,
         fencer: CephCredentials?
     ) async throws {
-        let request = try store.request(id, credentials)
+        let request = try store.request(id, await store.user(credentials, of: store.cluster(id.cluster)))
         for _ in 0..<5 {
             // Whose locks it takes only the entry says.
             let seen = try await store.look("looking up group snapshot", request) { try Self.members($0, of: id) }

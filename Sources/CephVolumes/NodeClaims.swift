@@ -29,7 +29,9 @@ final class NodeClaims: Sendable {
         let claim = Claim(volume: volume, entry: entry, nodeID: nodeID)
         let now = ContinuousClock.now
         let since = claims.withLock { claims in
-            if claims.count >= Self.limit, let oldest = claims.min(by: { $0.value < $1.value })?.key { claims[oldest] = nil }
+            if claims.count >= Self.limit, let oldest = claims.min(by: { $0.value < $1.value })?.key {
+                claims[oldest] = nil
+            }
             let since = claims[claim] ?? now
             claims[claim] = since
             return since

@@ -65,7 +65,8 @@ extension VolumeWork {
 
     /// Where the content of a backed volume is or was, when its users were made.
     private func backingPaths(_ record: VolumeRecord) throws -> Set<String> {
-        guard case .snapshot(let id) = record.source, case .record(let snapshot) = try SnapshotIndex(work: self).find(id)
+        guard case .snapshot(let id) = record.source,
+            case .record(let snapshot) = try SnapshotIndex(work: self).find(id)
         else { return [] }
         let (source, data) = (snapshot.source, snapshot.data)
         let retained = VolumeLayout.retainedPath(group: source.group, volume: source.volume, data: data)

@@ -36,9 +36,13 @@ struct VolumeUsers: Sendable, Hashable {
         let base = "\(prefix)-\(data)"
         guard user.utf8.starts(with: base.utf8) else { return false }
         var parts = user.utf8.dropFirst(base.utf8.count)
-            .split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+            .split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).map {
+                String(decoding: $0, as: UTF8.self)
+            }
         guard parts.removeFirst().isEmpty else { return false }
-        if let part = parts.last, part.first == "g", let number = Int64(part.dropFirst()), number > 0 { parts.removeLast() }
+        if let part = parts.last, part.first == "g", let number = Int64(part.dropFirst()), number > 0 {
+            parts.removeLast()
+        }
         if parts.last == "ro" { parts.removeLast() }
         if let part = parts.last, part.utf8.count == Self.tagLength, part.utf8.allSatisfy(Self.isHexadecimal) {
             parts.removeLast()

@@ -84,9 +84,9 @@ public protocol CredentialIssuer: Sendable {
         fencer: CephCredentials?
     ) async throws -> CephCredentials?
 
-    /// Ends the use of the volume by the node of that CSI id or name (every node's when nil): strikes it off, removes users that nobody needs any
-    /// more, and in the mode `node` ends the sessions that still have the volume mounted with it. A volume or an
-    /// attachment that is not there is a success.
+    /// Ends the use of the volume by the node of that CSI id or name (every node's when nil): strikes it off, removes
+    /// users that nobody needs any more, and in the mode `node` ends the sessions that still have the volume mounted with
+    /// it. A volume or an attachment that is not there is a success.
     ///
     /// - Parameter provisioner: nil for a call without secrets: then it is the cluster's standing user.
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` when a fence is needed and `fencer` is nil, and at first when the node

@@ -104,7 +104,7 @@ public struct GroupSnapshotSpec: Sendable, Hashable {
 }
 
 /// Takes, finds and removes group snapshots. Implemented by `CephVolumes`; cancellation and serialisation as in
-/// ``VolumeProvisioner``.
+/// ``VolumeProvisioner``. Without credentials as the calls of ``VolumeManager`` that bring none.
 public protocol GroupSnapshotManager: Sendable {
     /// Takes a snapshot of each volume, or returns the group snapshot that an equal request took before. Either all of
     /// them are there afterwards, or none.
@@ -113,7 +113,7 @@ public protocol GroupSnapshotManager: Sendable {
     /// - Throws: ``VolumeError/notFound(_:)`` when one of the volumes is not there,
     ///   ``VolumeError/alreadyExists(conflict:)`` when the name is taken by a group snapshot of other volumes or of
     ///   another consistency, ``VolumeError/preconditionFailed(_:)`` when the cluster can't freeze volumes.
-    func takeGroupSnapshot(_ spec: GroupSnapshotSpec, as credentials: CephCredentials, fencer: CephCredentials?)
+    func takeGroupSnapshot(_ spec: GroupSnapshotSpec, as credentials: CephCredentials?, fencer: CephCredentials?)
         async throws -> GroupSnapshot
 
     /// Removes the group snapshot and its members; one that is not there is a success.
@@ -127,11 +127,10 @@ public protocol GroupSnapshotManager: Sendable {
     func deleteGroupSnapshot(
         _ id: GroupSnapshotID,
         members: [String],
-        as credentials: CephCredentials,
+        as credentials: CephCredentials?,
         fencer: CephCredentials?
     ) async throws
 
-    /// The group snapshot; nil when it does not exist. Without credentials as the calls of ``VolumeManager`` that bring
-    /// none.
+    /// The group snapshot; nil when it does not exist.
     func groupSnapshot(_ id: GroupSnapshotID, as credentials: CephCredentials?) async throws -> GroupSnapshot?
 }

@@ -210,22 +210,25 @@ final class RecordingSnapshots: SnapshotManager {
 final class RecordingGroups: GroupSnapshotManager {
     private let specs = Mutex<[GroupSnapshotSpec]>([])
     private let fencers = Mutex<[String?]>([])
+    private let callers = Mutex<[String?]>([])
     private let deletions = Mutex<[(GroupSnapshotID, [String])]>([])
     private let known: GroupSnapshot?
 
     init(_ known: GroupSnapshot? = nil) { self.known = known }
 
     var taken: [GroupSnapshotSpec] { specs.withLock { $0 } }
+    var users: [String?] { callers.withLock { $0 } }
     var fencing: [String?] { fencers.withLock { $0 } }
     var deleted: [(id: GroupSnapshotID, members: [String])] { deletions.withLock { $0 } }
 
     func takeGroupSnapshot(
         _ spec: GroupSnapshotSpec,
-        as credentials: CephCredentials,
+        as credentials: CephCredentials?,
         fencer: CephCredentials?
     ) async throws -> GroupSnapshot {
         specs.withLock { $0.append(spec) }
         fencers.withLock { $0.append(fencer?.user) }
+        callers.withLock { $0.append(credentials?.user) }
         let members = spec.members.enumerated().map { number, member in
             Snapshot(
                 id: member.snapshot,
@@ -243,9 +246,10 @@ final class RecordingGroups: GroupSnapshotManager {
     func deleteGroupSnapshot(
         _ id: GroupSnapshotID,
         members: [String],
-        as credentials: CephCredentials,
+        as credentials: CephCredentials?,
         fencer: CephCredentials?
     ) async throws {
+        callers.withLock { $0.append(credentials?.user) }
         deletions.withLock { $0.append((id, members)) }
     }
 

@@ -68,6 +68,13 @@ import Volumes
         #expect(snapshot.snapshots.map(\.sourceVolumeID) == ["prod:cephfs:csi:a", "prod:cephfs:csi:b"])
         #expect(snapshot.snapshots.allSatisfy { $0.groupSnapshotID == snapshot.groupSnapshotID && $0.readyToUse })
         #expect(groups.taken.map(\.consistency) == [.frozen] && groups.fencing == [nil])
+        #expect(groups.users == ["csi-provisioner"])
+        // Without secrets it is the cluster's standing user.
+        _ = try await service(groups).createVolumeGroupSnapshot(request { $0.secrets = [:] })
+        _ = try await service(groups).deleteVolumeGroupSnapshot(
+            DeleteVolumeGroupSnapshotRequest(groupSnapshotID: snapshot.groupSnapshotID)
+        )
+        #expect(groups.users == ["csi-provisioner", nil, nil])
     }
 
     @Test func `the class chooses the consistency, the secret brings who may freeze`() async throws {
@@ -98,7 +105,7 @@ import Volumes
                     case "source_volume_ids": $0.sourceVolumeIDs = []
                     case "source_volume_ids[1]": $0.sourceVolumeIDs[1] = ""
                     case "parameters[x]": $0.parameters = ["x": "y"]
-                    case "secrets[adminID]": $0.secrets = [:]
+                    case "secrets[adminID]": $0.secrets = Redacted(["adminKey": someKey])
                     default: $0.parameters = ["groupSnapshotConsistency": "perfect"]
                     }
                 }

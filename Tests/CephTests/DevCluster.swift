@@ -74,7 +74,9 @@ struct DevCluster {
     static func freeze(_ pid: pid_t, _ what: String) async throws {
         try #require(kill(pid, SIGSTOP) == 0, "\(what) does not run")
         func isStill(_ task: String) -> Bool {
-            guard let stat = try? String(contentsOfFile: "/proc/\(pid)/task/\(task)/stat", encoding: .utf8) else { return true }
+            guard let stat = try? String(contentsOfFile: "/proc/\(pid)/task/\(task)/stat", encoding: .utf8) else {
+                return true
+            }
             return stat.split(separator: ")").last?.hasPrefix(" T") ?? false
         }
         while try !FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").allSatisfy(isStill) {

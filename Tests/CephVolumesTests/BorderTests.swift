@@ -10,7 +10,9 @@ import Volumes
 @Suite("What others plant in a group is not followed and not believed", .usesCluster) struct BorderTests {
     private typealias Bench = BorderBench
 
-    @Test("a symbolic link in a volume's, a group's or a data directory's place is refused by every operation, and logged")
+    @Test(
+        "a symbolic link in a volume's, a group's or a data directory's place is refused by every operation, and logged"
+    )
     func links() async throws {
         let bench = try await Bench()
         for (level, plant) in Bench.links {
@@ -126,9 +128,15 @@ struct BorderBench: Sendable {
         try await fixture.write("the victim's", to: victim, "precious")
         let user = "intruder-\(UUID().uuidString.prefix(8).lowercased())"
         let key = try fixture.dev.ceph(
-            "auth", "get-or-create-key", "client.\(user)", "mon", "allow r", "mds",
+            "auth",
+            "get-or-create-key",
+            "client.\(user)",
+            "mon",
+            "allow r",
+            "mds",
             "allow rw fsname=\(fixture.cluster.filesystem) path=\(fixture.cluster.root)/\(fixture.cluster.group)",
-            "osd", "allow rw tag cephfs data=\(fixture.cluster.filesystem)"
+            "osd",
+            "allow rw tag cephfs data=\(fixture.cluster.filesystem)"
         )
         intruder = CephCredentials(
             user: user,
@@ -236,7 +244,12 @@ struct BorderBench: Sendable {
             }
         ),
         ("details", { _ = try await $0.manager.details($1.id) }),
-        ("list", { _ = try await $0.fixture.listed(pages: 1000); _ = $1 }),
+        (
+            "list",
+            {
+                _ = try await $0.fixture.listed(pages: 1000); _ = $1
+            }
+        ),
         (
             "audit",
             { bench, _ in

@@ -122,7 +122,7 @@ import Volumes
         let (fs, group) = (fixture.cluster.filesystem, fixture.cluster.group)
         let printed = try fixture.dev.ceph("fs", "subvolume", "getpath", fs, "v1", "--group_name", group)
         #expect(printed.trimmingCharacters(in: .whitespacesAndNewlines) == volume.dataPath)
-        let layout = try await fixture.asAdmin { try $0.attribute("ceph.file.layout", of: path) }
+        let layout = try await fixture.asAdmin { try $0.fileAttribute("ceph.file.layout", of: path) }
         #expect(layout.contains("cephfs-csi-meta"))
         #expect(try await fixture.leftovers(of: "v1").isEmpty)
         try await fixture.end()

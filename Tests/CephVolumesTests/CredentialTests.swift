@@ -64,7 +64,9 @@ import Volumes
             try mount.setAttribute(VolumeLayout.attachmentAttribute, of: entry, to: record.text)
         }
         for node in ["b", "a"] {
-            let other = try #require(try await issuer.admit(request(volume, node), as: fixture.credentials, fencer: nil))
+            let other = try #require(
+                try await issuer.admit(request(volume, node), as: fixture.credentials, fencer: nil)
+            )
             #expect(other.user == first.user + "-g1", "\(node)")
         }
         try await issuer.dismiss(volume.id, node: "a", as: fixture.credentials, fencer: nil)

@@ -180,3 +180,10 @@ final class Log: Sendable {
     var take: CephVolumesLog { { _, line in self.lines.withLock { $0.append(line) } } }
     var text: String { lines.withLock { $0.joined(separator: "\n") } }
 }
+
+extension CephFSMount {
+    /// An extended attribute of a file; empty when it has none of that name.
+    func fileAttribute(_ name: String, of path: String) throws -> String {
+        String(decoding: try node(path).attribute(Array(name.utf8)) ?? [], as: UTF8.self)
+    }
+}

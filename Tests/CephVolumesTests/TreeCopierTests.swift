@@ -107,7 +107,7 @@ import Testing
             let files = ["limited/f", "linked", "limited/again"]
             let name = "ceph.file.layout.pool_namespace"
             return (
-                try files.map { try mount.attribute(name, of: "\(target)/\($0)") },
+                try files.map { try mount.fileAttribute(name, of: "\(target)/\($0)") },
                 try mount.attributeIfPresent("ceph.quota.max_bytes", of: "\(target)/limited")
             )
         }

@@ -111,8 +111,8 @@ import Volumes
             try await fixture.asAdmin { mount in
                 let file = try mount.createFile("\(path)/f", mode: 0o600)
                 try file.close()
-                #expect(try mount.attribute("ceph.file.layout", of: "\(path)/f").hasSuffix(expected))
-                let record = try mount.attribute("ceph.file.layout", of: "/\(group)/\(name)/.meta")
+                #expect(try mount.fileAttribute("ceph.file.layout", of: "\(path)/f").hasSuffix(expected))
+                let record = try mount.fileAttribute("ceph.file.layout", of: "/\(group)/\(name)/.meta")
                 #expect(record.hasSuffix("pool_namespace=cephfs-csi-meta"))
             }
             #expect(try await fixture.provisioner.create(spec, as: fixture.credentials) == volume)

@@ -74,8 +74,9 @@ def lives(client, own, admin, cluster, volume, node_paths):
         assert (target / "letter").read_text() == "kept"
         (target / "answer").write_text("written")
         [user] = cluster.users_of(volume)
+        assert cluster.users("")[user]["mds"].endswith(volume.volume_context["path"])
         assert (target / "answer").read_text() == "written"
-    assert cluster.users("")[user]["mds"].endswith(volume.volume_context["path"])
+    assert cluster.users_of(volume) == [], "the last node takes the user along"
     answer = client.must("ControllerExpandVolume", own.expand(volume, 128 * MiB))
     assert answer.capacity_bytes == 128 * MiB == admin.quota(volume.volume_context["path"])
     snapshot = client.must("CreateSnapshot", own.snapshot(f"s-{volume.volume_id[-20:]}", volume)).snapshot
@@ -95,7 +96,7 @@ class TestAdopt:
         assert not admin.exists(path)
         with mounted(client, own, volume, node_paths):
             [user] = cluster.users_of(volume)
-        osd = cluster.users("")[user]["osd"]
+            osd = cluster.users("")[user]["osd"]
         name = path.rsplit("/", 1)[1]
         assert osd.endswith(f"namespace=fsvolumens_{name}") if isolated else osd == "allow rw tag cephfs data=cephfs", osd
         lives(client, own, admin, cluster, volume, node_paths)

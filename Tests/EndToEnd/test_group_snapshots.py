@@ -6,6 +6,7 @@ import pytest
 
 from harness.requests import GiB
 from harness.stubs import csi
+from test_sidecars import configuration
 from test_snapshots import made, mounted, write  # noqa: F401  (mounted is a fixture)
 
 CRASH = {"groupSnapshotConsistency": "crash-per-volume"}
@@ -46,6 +47,47 @@ class Group:
     def end(self, *volumes):
         for volume in volumes:
             self.client.must("DeleteVolume", self.requests.delete(volume.volume_id))
+
+
+class TestWithoutSecrets:
+    """The secret of a class may be deleted before what was made with it."""
+
+    def test_all_that_ends_something_and_snapshots_are_done_as_the_user_accepted_last(
+        self, client, requests, group, cluster, name
+    ):
+        volumes = group.volumes("a", "b")
+        own = client.must("CreateVolume", requests.create(name, parameters={"credentials": "volume"})).volume
+        node = client.must("NodeGetInfo").node_id
+        client.must("ControllerPublishVolume", requests.controller_publish(own, node))
+        client.must("ControllerUnpublishVolume", requests.controller_unpublish(own, node, secrets={}))
+        assert cluster.users_of(own) == []
+        snapshot = client.must("CreateSnapshot", requests.snapshot(f"s-{name}", own, secrets={})).snapshot
+        listed = client.must("ListSnapshots", csi.ListSnapshotsRequest(source_volume_id=own.volume_id)).entries
+        assert [one.snapshot.snapshot_id for one in listed] == [snapshot.snapshot_id]
+        client.must("DeleteSnapshot", requests.delete_snapshot(snapshot, secrets={}))
+        create = group.create(volumes)
+        create.ClearField("secrets")
+        taken = client.must("CreateVolumeGroupSnapshot", create).group_snapshot
+        for method, request in (("GetVolumeGroupSnapshot", group.get(taken)),
+                                ("DeleteVolumeGroupSnapshot", group.delete(taken))):  # fmt: skip
+            request.ClearField("secrets")
+            client.must(method, request)
+        for volume in (own, *volumes):
+            client.must("DeleteVolume", requests.delete(volume.volume_id, secrets={}))
+
+    def test_a_plugin_that_knows_no_user_yet_says_which_secret_is_missing(self, plugins, requests, cluster, scratch):
+        config = configuration(scratch / "nobody.yaml", cluster, standing=False)
+        client = plugins(role="controller", config=config).start().client
+        volume = csi.Volume(volume_id="dev:cephfs:csi:never")
+        snapshot = csi.Snapshot(snapshot_id="dev:cephfs:csi:never")
+        for method, request in (
+            ("DeleteVolume", requests.delete(volume.volume_id, secrets={})),
+            ("ControllerUnpublishVolume", requests.controller_unpublish(volume, "n:" + "A" * 43, secrets={})),
+            ("CreateSnapshot", requests.snapshot("never", volume, secrets={})),
+            ("DeleteSnapshot", requests.delete_snapshot(snapshot, secrets={})),
+        ):
+            reply = client.call(method, request)
+            assert not reply.ok and "secrets" in reply.message, (method, reply)
 
 
 class TestGroupSnapshots:

@@ -183,15 +183,19 @@ def test_a_stage_that_its_container_did_not_survive_is_made_again(containers, ca
 class TestEarlierVersions:
     """They mounted in the state directory, which the host sees: `--run-dir` there does the same."""
 
-    @staticmethod
-    def former(containers, kubelet, **arguments):
+    @classmethod
+    def former(cls, containers, kubelet, **arguments):
+        """A plugin with its mounts where earlier versions had them, once it has looked for such at its start."""
         options = ["--run-dir", str(kubelet.plugin_directory / "state" / "mounts")]
-        return containers(options=options, **arguments).start()
+        plugin = containers(options=options, **arguments).start()
+        cls.wait_for(lambda: "shared mount" in plugin.log())
+        # It finds its own directory empty, and takes that away as well.
+        cls.wait_for(lambda: not (kubelet.plugin_directory / "state" / "mounts").exists())
+        return plugin
 
     def test_what_is_in_use_stays_until_its_last_target_goes(self, containers, kubelet, calls, cluster):
         with nothing_left(cluster):
             old = self.former(containers, kubelet, host_pid=True)
-            self.wait_for(lambda: "shared mount" in old.log())
             requests, volume, staging = calls.requests, calls.volume, calls.staging
             target = kubelet.target(volume, "pod1")
             old.client.must("NodeStageVolume", requests.stage(volume, staging))

@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import time
 
 import pytest
 
@@ -277,6 +278,33 @@ class TestStaticVolume:
             assert reply.code == "INVALID_ARGUMENT", path
             assert "volume_context[path]" in reply.message
         assert not node_paths.clients()
+
+
+class TestDeletedUnderItsMount:
+    @pytest.mark.parametrize("by", ["DeleteVolume", "ceph fs subvolume rm"])
+    def test_statistics_say_so_and_the_mount_goes(self, client, requests, cluster, name, node_paths, by):
+        """Its directory is then outside of the user's path, and the MDS answers EACCES."""
+        volume = client.must("CreateVolume", requests.create(name)).volume
+        staging, target = node_paths.staging, node_paths.target(1)
+        client.must("NodeStageVolume", requests.stage(volume, staging))
+        client.must("NodePublishVolume", requests.publish(volume, staging, target))
+        (target / "file").write_text("text")
+        if by == "DeleteVolume":
+            client.must("DeleteVolume", requests.delete(volume.volume_id))
+        else:
+            short = volume.volume_id.split(":")[-1]
+            cluster.ceph("fs", "subvolume", "rm", cluster["FS"], short, "--group_name", cluster["GROUP"])
+
+        def condition():
+            return client.must("NodeGetVolumeStats", requests.stats(volume, target, staging)).volume_condition
+
+        deadline = time.monotonic() + 15
+        while not condition().abnormal:
+            assert time.monotonic() < deadline, "a deleted volume counts as normal"
+            time.sleep(0.2)
+        assert "privileged" not in condition().message and "delete" in condition().message, condition()
+        client.must("NodeUnpublishVolume", requests.unpublish(volume, target))
+        client.must("NodeUnstageVolume", requests.unstage(volume, staging))
 
 
 class TestReadOnly:

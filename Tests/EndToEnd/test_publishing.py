@@ -86,10 +86,10 @@ class TestLife:
         client.must("NodeUnstageVolume", requests.unstage(volume, staging))
         for _ in range(2):
             client.must("ControllerUnpublishVolume", requests.controller_unpublish(volume, node))
+        assert cluster.users_of(volume) == [], "the last node takes the user along"
+        assert not authenticates(cluster, user, key)
         for _ in range(2):
             client.must("DeleteVolume", requests.delete(volume.volume_id))
-        assert cluster.users_of(volume) == []
-        assert not authenticates(cluster, user, key)
 
     def test_two_nodes_share_a_volume_and_neither_opens_the_others_context(
         self, client, plugins, requests, volume, node, node_paths

@@ -22,7 +22,9 @@ extension VolumeWork {
         try step(.find) {
             do {
                 let text = try mount.attributeIfPresent(VolumeLayout.recordAttribute, of: path)
-                guard let record = try text.map({ try VolumeRecord(text: $0, path: mount.absolute(path)) }) else { return nil }
+                guard let record = try text.map({ try VolumeRecord(text: $0, path: mount.absolute(path)) }) else {
+                    return nil
+                }
                 let names = path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
                 // A live volume's; those of deleted ones lie where nobody but the provisioner writes.
                 if names.count == 2, FileName.isSafe(names[0]) {

@@ -1,7 +1,7 @@
 """Bad requests to the GroupController service, and for volumes that show a snapshot."""
 
 from .badinput import (
-    INVALID, MISSING, NOT_FOUND, PRECONDITION, STRANGE_KEY, UNKNOWN_USER, no_secrets, parameter, raw, rows, secret,
+    INVALID, MISSING, NOT_FOUND, PRECONDITION, STRANGE_KEY, UNKNOWN_USER, parameter, raw, rows, secret,
     setting, without,
 )  # fmt: skip
 
@@ -26,7 +26,7 @@ def _users(method):
     """Secrets of nobody."""
     return rows(
         method,
-        ("no secrets", no_secrets, INVALID, "secrets[adminID]", MISSING),
+        ("no user", secret("adminID", None), INVALID, "secrets[adminID]", MISSING),
         ("a key of no base64", secret("adminKey", "????"), INVALID, "secrets[adminKey]", r"base64"),
         ("a wrong key", secret("adminKey", STRANGE_KEY), UNKNOWN_USER, "csi-provisioner", r"key"),
     )

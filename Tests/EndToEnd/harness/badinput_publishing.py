@@ -61,7 +61,7 @@ UNPUBLISH = [
     *id_rows("ControllerUnpublishVolume"),
     *rows(
         "ControllerUnpublishVolume",
-        ("no secrets", no_secrets, INVALID, "secrets[adminID]", MISSING),
+        ("no user", secret("adminID", None), INVALID, "secrets[adminID]", MISSING),
         ("a wrong key", secret("adminKey", STRANGE_KEY), UNKNOWN_USER, "csi-provisioner", r"key"),
         ("a cluster that the configuration lost", setting("volume_id", "gone:cephfs:csi:v"), PRECONDITION, "volume_id",
          r"cluster gone.*add it"),
