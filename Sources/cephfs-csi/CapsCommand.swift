@@ -5,7 +5,7 @@ import Volumes
 extension Isolation: ExpressibleByArgument {}
 extension CredentialsMode: ExpressibleByArgument {}
 
-/// `cephfs-csi caps`: prints the command that makes one of the plugin's Ceph users, ready to paste. It asks no cluster.
+/// `cephfs-csi caps`: prints what makes one of the plugin's Ceph users, ready to paste. It asks no cluster.
 struct CapsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "caps",
@@ -15,6 +15,14 @@ struct CapsCommand: ParsableCommand {
     /// The users that an administrator makes; volume users are the provisioner's to make.
     enum User: String, CaseIterable, ExpressibleByArgument {
         case provisioner, node, fencer
+    }
+
+    /// Who makes the user.
+    enum Output: String, CaseIterable, ExpressibleByArgument {
+        /// A shell, by Ceph's own command.
+        case ceph
+        /// Rook's operator, from an object.
+        case rook
     }
 
     @Argument(help: "Which user: provisioner, node (for credentials: shared) or fencer (for credentials: node).")
@@ -49,7 +57,40 @@ struct CapsCommand: ParsableCommand {
     @Flag(help: "For a user that exists already: print the command that changes its caps.")
     var update = false
 
+    @Option(help: "A command for a shell (ceph), or a CephClient for Rook's operator (rook).")
+    var output = Output.ceph
+
+    @Option(
+        help: ArgumentHelp("With --output rook: the CephCluster's namespace. Default: rook-ceph.", valueName: "name")
+    )
+    var rookNamespace: String?
+
     func validate() throws {
+        try validateCaps()
+        try validateOutput()
+    }
+
+    private func validateOutput() throws {
+        guard output == .rook else {
+            guard rookNamespace == nil else { throw ValidationError("--rook-namespace goes with --output rook alone") }
+            return
+        }
+        guard !update else {
+            throw ValidationError(
+                "--update goes with --output ceph alone: Rook changes the user when its object is applied"
+            )
+        }
+        guard RookClient.isName(name) else {
+            throw ValidationError(
+                "--id must be lower case letters, digits, - and . with --output rook: it is an object's name"
+            )
+        }
+        guard rookNamespace.map(RookClient.isName) ?? true else {
+            throw ValidationError("--rook-namespace must be a namespace's name, as in rook-ceph")
+        }
+    }
+
+    private func validateCaps() throws {
         guard user != .provisioner || !dataPool.isEmpty || isolations == [.path] else {
             throw ValidationError("--data-pool is missing: `ceph fs ls` shows the file system's data pools")
         }
@@ -70,14 +111,16 @@ struct CapsCommand: ParsableCommand {
         }
     }
 
+    /// The user's id without `client.`.
+    private var name: String { id ?? "csi-\(user.rawValue)" }
+
     private var isolations: Set<Isolation> { isolation.isEmpty ? [.namespace] : Set(isolation) }
 
-    /// The command for a shell.
+    /// The command for a shell, or the object for Rook.
     ///
     /// - Throws: `ConfigurationError`, `ValidationError`.
     func text() throws -> String {
         let cluster = try OneCluster.named(cluster, in: config)
-        let name = id ?? "csi-\(user.rawValue)"
         guard !"\(name)-".hasPrefix("\(cluster.userPrefix)-") else {
             throw ValidationError(
                 "--id \(name) begins with the volume users' prefix \(cluster.userPrefix)-, so the provisioner could change "
@@ -97,6 +140,9 @@ struct CapsCommand: ParsableCommand {
             case .node: .node(of: cluster)
             case .fencer: .fencer(of: cluster)
             }
+        guard output == .ceph else {
+            return RookClient(id: name, namespace: rookNamespace ?? "rook-ceph", caps: caps).text
+        }
         let verb = update ? "caps" : "get-or-create"
         let lines = ["ceph auth \(verb) client.\(name)"] + caps.pairs.map { "    \($0.daemon) '\($0.caps)'" }
         return lines.joined(separator: " \\\n")

@@ -45,6 +45,32 @@ import Testing
         #expect(try words(caps("fencer").output).contains("allow *"))
     }
 
+    /// Caps of a CephClient by daemon: lines of four spaces, a name, and a text between single quotes.
+    private func caps(ofClient text: String) -> [String] {
+        text.split(separator: "\n").filter { $0.hasPrefix("    ") }.flatMap { line -> [String] in
+            let parts = line.dropFirst(4).split(separator: ":", maxSplits: 1)
+            return [String(parts[0]), parts[1].dropFirst(2).dropLast().replacingOccurrences(of: "''", with: "'")]
+        }
+    }
+
+    @Test("Rook's operator gets the same user as a shell", arguments: ["provisioner", "node", "fencer"])
+    func rook(user: String) throws {
+        let pools = user == "provisioner" ? ["--data-pool", "pool.a", "--data-pool", "b"] : []
+        let file = self.file
+        func print(_ more: String...) throws -> String {
+            try "clusters: [{id: main, monitors: [\"127.0.0.1:1\"], filesystem: fs.one, root: /k8s}]\n"
+                .write(toFile: file, atomically: true, encoding: .utf8)
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            return try Program(["caps", user] + pools + more + ["--config", file]).output
+        }
+        let object = try print("--output", "rook")
+        #expect(object.hasPrefix("---\napiVersion: ceph.rook.io/v1\nkind: CephClient\n"))
+        #expect(object.contains("\n  name: 'csi-\(user)'\n  namespace: 'rook-ceph'\n"))
+        #expect(try caps(ofClient: object) == Array(words(print()).dropFirst(3)))
+        let other = try print("--output", "rook", "--rook-namespace", "storage", "--id", "other")
+        #expect(other.contains("\n  name: 'other'\n  namespace: 'storage'\n"))
+    }
+
     @Test("what would make a user of no use, or too mighty, is refused with the fix")
     func refusals() throws {
         for (arguments, word) in [
@@ -56,6 +82,11 @@ import Testing
             (["provisioner", "--data-pool", "a", "--adopted-namespace", "cephfs-csi-meta"], "own namespaces"),
             (["provisioner", "--data-pool", "a", "--adopted-namespace", "x*"], "--adopted-namespace must be"),
             (["king"], "provisioner"),
+            (["node", "--output", "rook", "--id", "Csi_Node"], "an object's name"),
+            (["node", "--output", "rook", "--id", "csi-.node"], "an object's name"),
+            (["node", "--output", "rook", "--rook-namespace", "a/b"], "a namespace's name"),
+            (["node", "--output", "rook", "--update"], "--update goes with --output ceph"),
+            (["node", "--rook-namespace", "rook-ceph"], "--output rook alone"),
             (["fencer", "--cluster", "other"], "it has main"),
         ] {
             try "clusters: [{id: main, monitors: [\"127.0.0.1:1\"]}]\n"
