@@ -21,7 +21,8 @@ from support.kubectl import Kubectl  # noqa: E402
 
 def pytest_collection_modifyitems(items):
     """Plain life first, then what disturbs, then what installs something else."""
-    order = ["test_life", "test_snapshots", "test_examples", "test_load", "test_disturbing", "test_installing"]
+    order = ["test_life", "test_snapshots", "test_examples", "test_load", "test_disturbing"]
+    order += ["test_outages", "test_installing", "test_upgrading"]
     items.sort(key=lambda item: order.index(item.module.__name__))
 
 
@@ -40,6 +41,10 @@ def pytest_runtest_logreport(report):
         name = re.sub(r"^.*::test_", "", report.nodeid).replace("_", " ")
         where = "" if report.when == "call" else f" ({report.when})"
         print(f"{word:7} {seconds:6.1f} s  {name}{where}", flush=True)
+        crash = getattr(report.longrepr, "reprcrash", None)
+        if crash:
+            # At once: the whole of it comes at the end, perhaps in an hour.
+            print(f"        {crash.message[:600]}", flush=True)
     elif report.when == "teardown" and seconds > 0.5:
         print(f"        {seconds:6.1f} s  … and all of it gone", flush=True)
 

@@ -38,8 +38,10 @@ class Examples:
 
     def clean(self):
         volumes = self.volumes()
-        for name in reversed(self.applied):
-            self.kubectl("delete", "--ignore-not-found", "--filename", EXAMPLES / f"{name}.yaml", timeout=120)
+        # At once: expansion.yaml is the deployment's claim, which stays for as long as pods use it.
+        for words in (["--wait=false"], ["--timeout=100s"]):
+            for name in reversed(self.applied):
+                self.kubectl("delete", "--ignore-not-found", "--filename", EXAMPLES / f"{name}.yaml", *words)
         self.cluster.gone(volumes)
 
 

@@ -20,12 +20,12 @@ READY_SECONDS = 180
 
 
 class Installation:
-    """One overlay of the plugin in the cluster."""
+    """One overlay of the plugin in the cluster, from the manifests in `deploy`."""
 
-    def __init__(self, image, ceph):
+    def __init__(self, image, ceph, deploy=DEPLOY):
         name, _, tag = image.rpartition(":")
         assert name and "/" not in tag, f"IMAGE must be name:tag and is {image!r}"
-        self.name, self.tag, self.ceph = name, tag, ceph
+        self.name, self.tag, self.ceph, self.deploy = name, tag, ceph, pathlib.Path(deploy)
         self.kubectl = Kubectl(NAMESPACE)
         self.overlay = None
 
@@ -45,7 +45,7 @@ class Installation:
         self.wait_ready()
 
     def _write(self, folder, overlay, components):
-        relative = os.path.relpath(DEPLOY / "kubernetes", folder)
+        relative = os.path.relpath(self.deploy / "kubernetes", folder)
         (folder / "config.yaml").write_text(self.ceph.configuration)
         text = {
             "apiVersion": "kustomize.config.k8s.io/v1beta1",
@@ -70,8 +70,8 @@ class Installation:
             values = pathlib.Path(folder) / "values.yaml"
             image = {"registry": registry, "repository": repository, "tag": self.tag}
             values.write_text(json.dumps({"clusters": self.ceph.clusters, "image": image}))
-            helm(*verb, "cephfs-csi", DEPLOY / "helm/cephfs-csi", "--namespace", NAMESPACE,
-                 "--values", DEPLOY / f"helm/values/{overlay}.yaml", "--values", values, *words)  # fmt: skip
+            helm(*verb, "cephfs-csi", self.deploy / "helm/cephfs-csi", "--namespace", NAMESPACE,
+                 "--values", self.deploy / f"helm/values/{overlay}.yaml", "--values", values, *words)  # fmt: skip
         self.overlay = overlay
         self.hand_over_users()
         self.wait_ready()
