@@ -41,6 +41,9 @@ def pytest_runtest_logreport(report):
         name = re.sub(r"^.*::test_", "", report.nodeid).replace("_", " ")
         where = "" if report.when == "call" else f" ({report.when})"
         print(f"{word:7} {seconds:6.1f} s  {name}{where}", flush=True)
+        if report.passed and report.capstdout:
+            # Figures that a step has printed.
+            print(report.capstdout, end="", flush=True)
         crash = getattr(report.longrepr, "reprcrash", None)
         if crash:
             # At once: the whole of it comes at the end, perhaps in an hour.
