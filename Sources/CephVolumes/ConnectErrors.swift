@@ -19,10 +19,7 @@ struct ConnectErrors: Sendable {
     func volumeError(for error: CephError) async throws -> VolumeError {
         switch error.code {
         case EACCES:
-            let refusal = KeyRefusal(connections: connections, refused: settings, witness: witness)
-            return .unauthenticated(
-                "cluster \(context.cluster) does not accept \(user) with this key: \(try await refusal.cause())"
-            )
+            return try await notAccepted()
         case EPERM:
             return try await refused()
         case EINVAL where settings.key.kind == nil:
@@ -38,6 +35,16 @@ struct ConnectErrors: Sendable {
         default:
             return VolumeError(error, in: .connect, context)
         }
+    }
+
+    private var refusal: KeyRefusal {
+        KeyRefusal(connections: connections, refused: settings, witness: witness)
+    }
+
+    private func notAccepted() async throws -> VolumeError {
+        .unauthenticated(
+            "cluster \(context.cluster) does not accept \(user) with this key: \(try await refusal.cause())"
+        )
     }
 
     /// EPERM: of the caps, or of the file system's own settings.
@@ -65,6 +72,8 @@ struct ConnectErrors: Sendable {
     /// Nobody answered in time: the monitors, or the MDS.
     private func silent(_ error: CephError) async throws -> VolumeError {
         guard let state = try await state() else {
+            // Monitors of Ceph 20 leave a refused key unanswered at times, over protocol v1.
+            if try await refusal.accepted() != nil { return try await notAccepted() }
             return .unavailable("no monitor of cluster \(context.cluster) answers: \(error)")
         }
         if let obstacle = state.obstacle(context.filesystem) {

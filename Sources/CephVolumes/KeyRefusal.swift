@@ -14,19 +14,26 @@ struct KeyRefusal: Sendable {
     func cause() async throws -> String {
         let unknown = "the user is unknown or the key is not its own"
         guard let kind = refused.key.kind else { return unknown }
-        if let witness {
-            do {
-                let accepted = try await connections.runMonitors(witness, "asking for accepted keys") { rados in
-                    try rados.acceptedKeyKinds()
-                }
-                return (accepted ?? [.aes]).contains(kind) ? unknown : Self.cause(kind, accepted: accepted ?? [.aes])
-            } catch is CephError {
-                // That user does not get in either.
-            }
+        if let accepted = try await accepted() {
+            return accepted.contains(kind) ? unknown : Self.cause(kind, accepted: accepted)
         }
         guard kind == .aes else { return unknown }
         return unknown
             + ", or the cluster takes AES-256 keys alone (auth_allowed_ciphers of `ceph mon dump`) and this is an AES key"
+    }
+
+    /// The kinds of key that the cluster accepts; nil when nobody gets in who could ask.
+    ///
+    /// - Throws: `CancellationError`.
+    func accepted() async throws -> Set<CephxKey.Kind>? {
+        guard let witness else { return nil }
+        do {
+            return try await connections.runMonitors(witness, "asking for accepted keys") { rados in
+                try rados.acceptedKeyKinds() ?? [.aes]
+            }
+        } catch is CephError {
+            return nil
+        }
     }
 
     private static func cause(_ kind: CephxKey.Kind, accepted: Set<CephxKey.Kind>) -> String {
