@@ -28,46 +28,64 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CHost", cSettings: revision),
 
+        // Text as bytes.
+        .target(name: "Bytes", swiftSettings: common),
+
         // What the process asks its operating system for: small files, standard error, time.
-        .target(name: "Host", dependencies: ["CHost"], swiftSettings: common),
+        .target(name: "Host", dependencies: ["Bytes", "CHost"], swiftSettings: common),
 
         // Transport.
-        .target(name: "GRPCServer", dependencies: ["CGRPC"], swiftSettings: common),
+        .target(name: "GRPCServer", dependencies: ["Bytes", "CGRPC"], swiftSettings: common),
         .target(name: "ProtobufBridge", dependencies: ["CProtobufC"], swiftSettings: common),
         .target(name: "CSI", dependencies: ["ProtobufBridge", "CCSI"], swiftSettings: safe),
 
         // Domain.
-        .target(name: "Volumes", swiftSettings: safe),
+        .target(name: "Volumes", dependencies: ["Bytes"], swiftSettings: safe),
 
         // What releases of Ceph and Linux can do, and the keys in which they differ.
-        .target(name: "Releases", swiftSettings: safe),
+        .target(name: "Releases", dependencies: ["Bytes"], swiftSettings: safe),
+
+        // Where a cluster's monitors are.
+        .target(name: "Monitors", dependencies: ["Bytes"], swiftSettings: common),
 
         // Threads for calls that block.
         .target(name: "Blocking", dependencies: ["CLinux"], swiftSettings: common),
 
         // What acts.
         .target(name: "Cryptography", dependencies: ["CSodium"], swiftSettings: common),
-        .target(name: "Ceph", dependencies: ["Blocking", "CCephFS", "CRados", "Releases"], swiftSettings: common),
+        .target(
+            name: "Ceph",
+            dependencies: ["Blocking", "Bytes", "CCephFS", "CRados", "Monitors", "Releases"],
+            swiftSettings: common
+        ),
         .target(
             name: "CephVolumes",
-            dependencies: ["Blocking", "Ceph", "Host", "Releases", "Volumes"],
+            dependencies: ["Blocking", "Bytes", "Ceph", "Host", "Releases", "Volumes"],
             swiftSettings: safe
         ),
-        .target(name: "Mounting", dependencies: ["Blocking", "CLinux", "Releases", "Volumes"], swiftSettings: common),
+        .target(
+            name: "Mounting",
+            dependencies: ["Blocking", "Bytes", "CLinux", "Monitors", "Releases", "Volumes"],
+            swiftSettings: common
+        ),
 
         // Edge and operations.
-        .target(name: "CSIServices", dependencies: ["CSI", "GRPCServer", "Releases", "Volumes"], swiftSettings: safe),
         .target(
-            name: "Operations",
-            dependencies: ["Volumes", "GRPCServer", "Host", .product(name: "Logging", package: "swift-log")],
+            name: "CSIServices",
+            dependencies: ["Bytes", "CSI", "GRPCServer", "Releases", "Volumes"],
             swiftSettings: safe
         ),
-        .target(name: "Configuration", dependencies: ["CYAML", "Host", "Volumes"], swiftSettings: common),
+        .target(
+            name: "Operations",
+            dependencies: ["Bytes", "Volumes", "GRPCServer", "Host", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: safe
+        ),
+        .target(name: "Configuration", dependencies: ["Bytes", "CYAML", "Host", "Volumes"], swiftSettings: common),
         .executableTarget(
             name: "cephfs-csi",
             dependencies: [
-                "Ceph", "CephVolumes", "Configuration", "Cryptography", "CSI", "CSIServices", "GRPCServer", "Host",
-                "Mounting", "Operations", "Volumes",
+                "Bytes", "Ceph", "CephVolumes", "Configuration", "Cryptography", "CSI", "CSIServices", "GRPCServer",
+                "Host", "Mounting", "Operations", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -76,6 +94,8 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]
         ),
 
+        .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: common),
+        .testTarget(name: "MonitorsTests", dependencies: ["Monitors"], swiftSettings: common),
         .testTarget(name: "BlockingTests", dependencies: ["Blocking"], swiftSettings: common),
         // The server that the tests of the wire (Tests/Wire) drive from another gRPC stack. Not a product.
         .executableTarget(
@@ -114,7 +134,7 @@ let package = Package(
             dependencies: ["CephVolumes", "Ceph", "Cryptography", "Releases", "Volumes", "SampleTrees", "copy-tree"],
             swiftSettings: common
         ),
-        .testTarget(name: "MountingTests", dependencies: ["Mounting", "Volumes"], swiftSettings: common),
+        .testTarget(name: "MountingTests", dependencies: ["Monitors", "Mounting", "Volumes"], swiftSettings: common),
         .testTarget(
             name: "CSIServicesTests",
             dependencies: ["CSIServices", "CSI", "GRPCServer", "Volumes"],

@@ -14,6 +14,7 @@
     F(int, rados_conf_set, (rados_t cluster, const char *option, const char *value), (cluster, option, value), \
         -ELIBACC) \
     F(int, rados_connect, (rados_t cluster), (cluster), -ELIBACC) \
+    F(int, rados_cluster_fsid, (rados_t cluster, char *buffer, size_t length), (cluster, buffer, length), -ELIBACC) \
     F(void, rados_shutdown, (rados_t cluster), (cluster), ) \
     F(void, rados_buffer_free, (char *buffer), (buffer), ) \
     F(int, rados_mon_command, \

@@ -125,10 +125,6 @@ extension CephFSControllerService {
         guard let id = VolumeID(text), clusters.cluster(id.cluster) != nil else { throw noSuchVolume(text) }
         return id
     }
-
-    private func noSuchVolume(_ text: String) -> VolumeError {
-        .notFound("volume_id: no such volume: \(DisplayText.quotable(text))")
-    }
 }
 
 extension CSI.Volume {

@@ -1,3 +1,4 @@
+import Bytes
 import CSI
 import GRPCServer
 import Volumes
@@ -15,7 +16,7 @@ extension CephFSControllerService {
         try SnapshotParameters.check(request.parameters)
         let credentials = try RequestSecrets.optionalController(request.secrets.exposed)
         guard let volume = VolumeID(source), clusters.cluster(volume.cluster) != nil else {
-            throw VolumeError.notFound("source_volume_id: no such volume: \(DisplayText.quotable(source))")
+            throw noSuchVolume(source, "source_volume_id")
         }
         let id = try naming.id(
             name: name,
@@ -85,7 +86,7 @@ extension CephFSControllerService {
 enum SnapshotParameters {
     static func check(_ parameters: [String: String]) throws {
         try RequestRules.bounded(parameters, "parameters")
-        for name in parameters.keys.sorted() where !name.hasPrefix(VolumeParameters.foreignPrefix) {
+        for name in parameters.keys.sorted() where !name.begins(with: VolumeParameters.foreignPrefix) {
             throw VolumeError.invalid(
                 field: "parameters[\(DisplayText.quotable(name))]",
                 fix: "unknown parameter: a VolumeSnapshotClass of this driver has none"

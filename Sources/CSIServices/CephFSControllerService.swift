@@ -49,6 +49,7 @@ public struct CephFSControllerService: ControllerService {
         if parameters.isBacked { try BackedVolumes.check(request, parameters) }
         let changes = try MutableParameters.changes(request.mutableParameters)
         let capacity = try Volumes.CapacityRange(request.capacityRange)
+        try refuseStatic(request.volumeContentSource)
         let source = try ContentSource(request.volumeContentSource)
         let credentials = try RequestSecrets.controller(request.secrets.exposed)
         let id = try await place(request, parameters, as: credentials)
@@ -169,7 +170,9 @@ extension CephFSControllerService {
                 as: credentials
             )
             guard exists else {
-                throw VolumeError.notFound("volume_context[path]: no such directory: \(location.path)")
+                throw VolumeError.notFound(
+                    "volume_context[path]: no such directory (a file or a link is none): \(location.path)"
+                )
             }
             return nil
         }
@@ -225,7 +228,9 @@ extension CSI.Volume {
             volumeContext: VolumeContext.make(
                 volume,
                 mounter: parameters.mounter,
-                credentials: parameters.credentials
+                credentials: parameters.credentials,
+                kernelOptions: parameters.kernelOptions,
+                fuseOptions: parameters.fuseOptions
             ),
             contentSource: source
         )

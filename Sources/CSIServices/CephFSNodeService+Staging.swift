@@ -27,6 +27,8 @@ extension CephFSNodeService {
             stagingPath: stagingPath,
             mounter: location.mounter,
             options: location.cluster.mountOptions + usage.mountFlags,
+            kernelOptions: location.cluster.kernelMountOptions + location.kernelOptions,
+            fuseOptions: location.cluster.fuseMountOptions + location.fuseOptions,
             readOnly: try usage.readOnly || PublishContext.isReadOnly(publishContext) || location.snapshot != nil,
             snapshot: location.snapshot
         )

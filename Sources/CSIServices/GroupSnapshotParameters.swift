@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// The parameters of a VolumeGroupSnapshotClass; docs/parameters.md lists them and a test holds the two together.
@@ -14,7 +15,7 @@ enum GroupSnapshotParameters {
         try RequestRules.bounded(parameters, "parameters")
         var consistency = GroupConsistency.frozen
         for (name, value) in parameters.sorted(by: { $0.key < $1.key })
-        where !name.hasPrefix(VolumeParameters.foreignPrefix) {
+        where !name.begins(with: VolumeParameters.foreignPrefix) {
             let field = "parameters[\(DisplayText.quotable(name))]"
             switch Key(rawValue: name) {
             case nil:

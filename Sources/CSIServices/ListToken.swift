@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// The token of a list: the id behind which it goes on, so that it stays good when volumes come and go meanwhile.
@@ -35,8 +36,7 @@ enum ListToken {
     static func place(_ token: String) throws -> Place {
         if let bytes = Base64URL.decode(token) {
             let text = String(decoding: bytes, as: UTF8.self)
-            if text.hasPrefix(staticMark) {
-                let handle = text.dropFirst(staticMark.count)
+            if let handle = text.removing(prefix: staticMark) {
                 return .statics(after: handle.isEmpty ? nil : String(handle))
             }
         }

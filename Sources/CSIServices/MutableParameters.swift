@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// The parameters of a VolumeAttributesClass, parsed; docs/parameters.md lists them and a test holds the two together.
@@ -14,7 +15,7 @@ enum MutableParameters {
         try RequestRules.bounded(parameters, "mutable_parameters")
         var changes = VolumeChanges()
         for (name, value) in parameters.sorted(by: { $0.key < $1.key })
-        where !name.hasPrefix(VolumeParameters.foreignPrefix) {
+        where !name.begins(with: VolumeParameters.foreignPrefix) {
             guard let key = Key(rawValue: name) else {
                 let known = Key.allCases.map(\.rawValue).joined(separator: ", ")
                 throw invalid(name, "unknown parameter; the mutable parameters are \(known)")
@@ -46,7 +47,7 @@ enum MutableParameters {
         _ range: ClosedRange<Int64>,
         _ rule: String
     ) throws -> Int64 {
-        let digits = value.hasPrefix("-") ? value.dropFirst() : value[...]
+        let digits = value.begins(with: "-") ? value.dropFirst() : value[...]
         guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int64(value),
             range.contains(number)
         else { throw invalid(key.rawValue, "must be \(rule)") }

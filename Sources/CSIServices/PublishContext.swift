@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// The keys of `publish_context`, which ControllerPublishVolume returns, the CO stores in the clear, and the node reads
@@ -18,8 +19,8 @@ enum PublishContext {
     /// user's caps, and this keeps a path from leading anywhere else than a data directory's snapshot.
     static func backing(_ context: [String: String], below root: String) throws -> Backing {
         let path = try VolumeLocation.path(context[path], "publish_context[path]")
-        let inner = path.dropFirst(root.utf8.count + 1).split(separator: "/").map(String.init)
-        guard path.hasPrefix("\(root)/"), inner.count == 3, inner.dropFirst().allSatisfy(FileName.isSafePart),
+        let inner = (path.removing(prefix: "\(root)/") ?? "").split(byte: "/").map(String.init)
+        guard inner.count == 3, inner.dropFirst().allSatisfy(FileName.isSafePart),
             inner[0] == "_retained" || FileName.isSafe(inner[0])
         else {
             throw VolumeError.invalid(

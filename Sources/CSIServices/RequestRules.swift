@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// Checks that several calls share (CSI spec, "Size Limits", "Error Scheme").
@@ -33,7 +34,7 @@ enum RequestRules {
     /// puts service account tokens into the volume context, and a few of them are larger than that (Kubernetes' CSIDriver,
     /// `tokenRequests`).
     static func bounded(_ map: [String: String], _ field: String) throws {
-        let own = map.filter { !$0.key.hasPrefix(VolumeParameters.foreignPrefix) }
+        let own = map.filter { !$0.key.begins(with: VolumeParameters.foreignPrefix) }
         let bytes = own.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
         guard bytes <= maximumMap else {
             throw VolumeError.invalid(
@@ -46,8 +47,8 @@ enum RequestRules {
     /// A path on the node: absolute, without `..`, never the host's root.
     static func nodePath(_ value: String, _ field: String) throws -> String {
         let path = try required(value, field, limit: maximumPath)
-        let parts = path.split(separator: "/")
-        guard path.hasPrefix("/"), !parts.contains(".."), !parts.isEmpty else {
+        let parts = path.split(byte: "/")
+        guard path.begins(with: "/"), !parts.contains(".."), !parts.isEmpty else {
             throw VolumeError.invalid(field: field, fix: "must be an absolute path below / without ..")
         }
         return path

@@ -34,12 +34,8 @@ enum RequestSecrets {
         let present = pairs.first { secrets[$0.user] != nil || secrets[$0.key] != nil } ?? pairs[0]
         let user = try text(secrets, present.user, "the id of a Ceph user without the client. prefix")
         let key = try text(secrets, present.key, "that user's base64 key, as `ceph auth print-key` prints it")
-        guard isUserID(user) else {
-            throw invalid(present.user, "must be a Ceph user's id (A-Z a-z 0-9 . _ -) without the client. prefix")
-        }
-        guard CephxKey.isWellFormed(key) else {
-            throw invalid(present.key, "must be a base64 cephx key, as `ceph auth print-key` prints it")
-        }
+        if let mistake = CephxKey.mistake(inUserID: user) { throw invalid(present.user, mistake) }
+        if let mistake = CephxKey.mistake(in: key) { throw invalid(present.key, mistake) }
         return CephCredentials(user: user, key: Secret(key))
     }
 
@@ -47,14 +43,7 @@ enum RequestSecrets {
         guard let value = secrets[name], !value.isEmpty else {
             throw invalid(name, "missing: put \(what) into the secret")
         }
-        return value.last == "\n" ? String(value.dropLast()) : value
-    }
-
-    private static func isUserID(_ user: String) -> Bool {
-        !user.hasPrefix("client.") && user.utf8.count <= 128
-            && user.utf8.allSatisfy {
-                FileName.isSafe(String(UnicodeScalar($0))) || $0 == 0x2e || $0 == 0x5f || $0 == 0x2d
-            }
+        return CephxKey.withoutLineEnd(value)
     }
 
     private static func invalid(_ name: String, _ fix: String) -> VolumeError {

@@ -1,3 +1,4 @@
+import Bytes
 import Synchronization
 import Volumes
 
@@ -26,13 +27,14 @@ final class StaticAttachments: Sendable {
 
     /// Volumes that are remembered at most; the attacher asks again for what is beyond.
     private let limit: Int
-    private let known = Mutex<[String: Known]>([:])
+    private let known = Mutex<[ByteText: Known]>([:])
 
     init(limit: Int = 10_000) {
         self.limit = limit
     }
 
     func published(_ handle: String, to node: NodeIdentity, context: [String: String]) {
+        let handle = ByteText(handle)
         known.withLock { known in
             guard known[handle] != nil || known.count < limit else { return }
             known[handle, default: Known(context: context, nodes: [:])].nodes[node.name] = node.description
@@ -44,7 +46,8 @@ final class StaticAttachments: Sendable {
     /// - Returns: whether the volume was known.
     @discardableResult
     func unpublished(_ handle: String, from node: String?) -> Bool {
-        known.withLock { known in
+        let handle = ByteText(handle)
+        return known.withLock { known in
             guard known[handle] != nil else { return false }
             if let node { known[handle]?.nodes[node] = nil }
             if node == nil || known[handle]?.nodes.isEmpty == true { known[handle] = nil }
@@ -53,7 +56,7 @@ final class StaticAttachments: Sendable {
     }
 
     func entry(_ handle: String) -> Entry? {
-        known.withLock { known in known[handle].map { Self.entry(handle, $0) } }
+        known.withLock { known in known[ByteText(handle)].map { Self.entry(handle, $0) } }
     }
 
     /// Entries in the order of their handles.
@@ -63,10 +66,11 @@ final class StaticAttachments: Sendable {
     ///   - limit: how many at most.
     /// - Returns: the entries, and whether there are more.
     func entries(after last: String?, limit: Int) -> (entries: [Entry], hasMore: Bool) {
+        let last = last.map { ByteText($0) }
         let handles = known.withLock { known in
             known.keys.filter { handle in last.map { handle > $0 } ?? true }.sorted()
         }
-        return (handles.prefix(limit).compactMap(entry), handles.count > limit)
+        return (handles.prefix(limit).compactMap { entry($0.text) }, handles.count > limit)
     }
 
     private static func entry(_ handle: String, _ known: Known) -> Entry {

@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// The keys of `volume_context`, which CreateVolume returns, the CO stores, and the node reads (docs/parameters.md).
@@ -6,6 +7,10 @@ public enum VolumeContext {
     static let filesystem = "filesystem"
     static let path = "path"
     static let mounter = "mounter"
+    /// Options of mounts by the kernel's client, joined by commas.
+    static let kernelMountOptions = "kernelMountOptions"
+    /// Options of mounts by ceph-fuse, joined by commas.
+    static let fuseMountOptions = "fuseMountOptions"
     /// Whose user nodes mount with (``CredentialsMode``); absent: shared, as static volumes and those made before there
     /// was a choice.
     static let credentials = "credentials"
@@ -33,10 +38,14 @@ public enum VolumeContext {
     /// - Parameters:
     ///   - mounter: the StorageClass's; nil when it names none.
     ///   - mode: the StorageClass's `credentials`.
+    ///   - kernelOptions: the StorageClass's `kernelMountOptions`.
+    ///   - fuseOptions: the StorageClass's `fuseMountOptions`.
     public static func make(
         _ volume: Volume,
         mounter: Cluster.Mounter?,
-        credentials mode: CredentialsMode
+        credentials mode: CredentialsMode,
+        kernelOptions: [String] = [],
+        fuseOptions: [String] = []
     ) -> [String: String] {
         var context = [
             cluster: volume.id.cluster,
@@ -45,6 +54,8 @@ public enum VolumeContext {
         ]
         if volume.isBacked { context[backingSnapshot] = "true" } else { context[path] = volume.dataPath }
         context[Self.mounter] = mounter?.rawValue
+        if !kernelOptions.isEmpty { context[kernelMountOptions] = kernelOptions.joined(separator: ",") }
+        if !fuseOptions.isEmpty { context[fuseMountOptions] = fuseOptions.joined(separator: ",") }
         return context
     }
 }
@@ -56,6 +67,10 @@ struct VolumeLocation: Sendable, Hashable {
     var path: String
     var mounter: Cluster.Mounter
     var credentials: CredentialsMode
+    /// Of mounts by the kernel's client.
+    var kernelOptions: [String]
+    /// Of mounts by ceph-fuse.
+    var fuseOptions: [String]
     /// Of a volume that is backed by a snapshot: its name in the path's `.snap`.
     var snapshot: String?
 
@@ -102,7 +117,7 @@ struct VolumeLocation: Sendable, Hashable {
         let path = try Self.path(context[VolumeContext.path], "volume_context[path]")
         // The context is stored where others may write; the id decides which directory a node may be told to mount.
         let base = "\(cluster.root)/\(id.group)/\(id.volume)/"
-        guard path.hasPrefix(base), FileName.isSafe(String(path.dropFirst(base.count))) else {
+        guard let data = path.removing(prefix: base), FileName.isSafe(String(data)) else {
             throw VolumeError.invalid(
                 field: "volume_context[path]",
                 fix: "must be the volume's data directory in \(base)"
@@ -117,6 +132,7 @@ struct VolumeLocation: Sendable, Hashable {
         guard mark == "true" else {
             throw VolumeError.invalid(field: "volume_context[static]", fix: "must be true or false")
         }
+        try StaticVolumes.checkKeys(context)
         let cluster = try clusters.resolve(context[VolumeContext.cluster], field: "volume_context[cluster]")
         let filesystem = context[VolumeContext.filesystem] ?? cluster.filesystem
         guard FileName.isSafe(filesystem) else {
@@ -151,6 +167,12 @@ struct VolumeLocation: Sendable, Hashable {
             mounter = kind
         }
         credentials = try CredentialsMode(volumeContext: context)
+        kernelOptions = try Self.options(context, VolumeContext.kernelMountOptions)
+        fuseOptions = try Self.options(context, VolumeContext.fuseMountOptions)
+    }
+
+    private static func options(_ context: [String: String], _ key: String) throws -> [String] {
+        try ClientMountOptions.list(context[key] ?? "", field: "volume_context[\(key)]")
     }
 
     /// An absolute path on a file system, from a context.
@@ -158,14 +180,14 @@ struct VolumeLocation: Sendable, Hashable {
         guard let path, !path.isEmpty else {
             throw VolumeError.invalid(field: field, fix: "missing: the directory to mount")
         }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        let parts = path.split(byte: "/", omittingEmptySubsequences: false).dropFirst()
         let isPlain = parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
-        guard path.hasPrefix("/"), isPlain, path.utf8.count <= RequestRules.maximumPath,
+        guard path.begins(with: "/"), isPlain, path.utf8.count <= RequestRules.maximumPath,
             !path.unicodeScalars.contains(where: DisplayText.isControl)
         else {
             throw VolumeError.invalid(
                 field: field,
-                fix: "must be an absolute path below / without empty parts, . or .."
+                fix: "must be an absolute path below /, without a slash at its end, doubled slashes, . or .."
             )
         }
         return path

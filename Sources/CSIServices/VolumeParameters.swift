@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// The parameters of a StorageClass, parsed; docs/parameters.md lists them and a test holds the two together.
@@ -7,13 +8,17 @@ struct VolumeParameters: Sendable, Hashable {
 
     /// Every key understood, in the documentation's order.
     enum Key: String, CaseIterable {
-        case cluster, filesystem, group, dataPool, isolation, mode, uid, gid, mounter, credentials, backingSnapshot
+        case cluster, filesystem, group, dataPool, isolation, mode, uid, gid, mounter, kernelMountOptions,
+            fuseMountOptions
+        case credentials, backingSnapshot
     }
 
     var cluster: String?
     var filesystem: String?
     var group: String?
     var mounter: Cluster.Mounter?
+    var kernelOptions: [String] = []
+    var fuseOptions: [String] = []
     var credentials = CredentialsMode.volume
     /// Whether the volume is to show its source, a snapshot, without a copy.
     var isBacked = false
@@ -24,7 +29,7 @@ struct VolumeParameters: Sendable, Hashable {
     /// - Throws: ``VolumeError/invalid(field:fix:)`` naming the parameter.
     init(_ parameters: [String: String]) throws {
         // In order of name, so that two wrong parameters always give the same message.
-        for (name, value) in parameters.sorted(by: { $0.key < $1.key }) where !name.hasPrefix(Self.foreignPrefix) {
+        for (name, value) in parameters.sorted(by: { $0.key < $1.key }) where !name.begins(with: Self.foreignPrefix) {
             guard let key = Key(rawValue: name) else {
                 let known = Key.allCases.map(\.rawValue).joined(separator: ", ")
                 throw Self.invalid(name, "unknown parameter; the parameters are \(known)")
@@ -43,6 +48,8 @@ struct VolumeParameters: Sendable, Hashable {
         case .uid: properties.uid = try Self.identifier(key, value)
         case .gid: properties.gid = try Self.identifier(key, value)
         case .mounter: mounter = try Self.choice(key, value, "kernel, fuse or auto")
+        case .kernelMountOptions: kernelOptions = try Self.options(key, value)
+        case .fuseMountOptions: fuseOptions = try Self.options(key, value)
         case .isolation: properties.isolation = try Self.choice(key, value, "namespace or path")
         case .credentials: credentials = try Self.choice(key, value, "volume, node or shared")
         case .backingSnapshot: isBacked = try Self.flag(key, value)
@@ -56,6 +63,10 @@ struct VolumeParameters: Sendable, Hashable {
     ) throws -> Choice {
         guard let choice = Choice(rawValue: value) else { throw invalid(key.rawValue, "must be \(choices)") }
         return choice
+    }
+
+    private static func options(_ key: Key, _ value: String) throws -> [String] {
+        try ClientMountOptions.list(value, field: "parameters[\(key.rawValue)]")
     }
 
     private static func flag(_ key: Key, _ value: String) throws -> Bool {
@@ -77,7 +88,7 @@ struct VolumeParameters: Sendable, Hashable {
     }
 
     private static func mode(_ value: String) throws -> UInt16 {
-        let digits = value.hasPrefix("0o") ? value.dropFirst(2) : value[...]
+        let digits = value.begins(with: "0o") ? value.dropFirst(2) : value[...]
         let isOctal = (1...5).contains(digits.utf8.count) && digits.utf8.allSatisfy { (0x30...0x37).contains($0) }
         guard isOctal, let mode = UInt16(digits, radix: 8), mode <= 0o7777 else {
             throw invalid("mode", "must be an octal permission such as 0770, at most 7777")

@@ -1,3 +1,4 @@
+import Bytes
 import CCephFS
 import CRados
 import Glibc
@@ -43,6 +44,18 @@ public struct CephError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension CephError {
+    /// The code of what says that no monitor's name has an address (EADDRNOTAVAIL, which the libraries have no use for).
+    public static let unresolved = EADDRNOTAVAIL
+    /// The code of what says that another cluster answers than is meant (EREMCHG, likewise). The detail is that one's id.
+    public static let otherCluster = EREMCHG
+
+    /// Refuses a cluster of another id.
+    static func check(_ found: String, is expected: String) throws(CephError) {
+        guard found.isSame(as: expected) else {
+            throw CephError(call: "connecting", code: otherCluster, detail: found)
+        }
+    }
+
     /// The code of what says that the client library can't use a user's kind of key (EKEYREJECTED, which Ceph has no use
     /// for).
     public static let keyKindUnknown = EKEYREJECTED

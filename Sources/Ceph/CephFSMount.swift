@@ -94,7 +94,7 @@ public final class CephFSMount: @unchecked Sendable {
 
     /// Sets the options and calls ceph_init.
     static func setUp(_ handle: OpaquePointer, _ settings: CephSettings) throws {
-        for option in settings.options + settings.fileSystemOptions {
+        for option in try settings.options() + settings.fileSystemOptions {
             let result = ceph_conf_set(handle, option.name, option.value)
             // Options come and go with releases; those that a release does not know it does not need.
             guard result != -ENOENT else { continue }

@@ -1,3 +1,4 @@
+import Bytes
 import CCephFS
 import Glibc
 import Synchronization
@@ -91,7 +92,7 @@ extension CephNode {
 
     private static let pauses = Pauses.doubling(seconds: 60)
 
-    private var isInSnapshot: Bool { path.contains("/.snap/") }
+    private var isInSnapshot: Bool { path.contains(bytesOf: "/.snap/") }
 
     // Of a file that was moved since it was found, as those of a volume are that is deleted meanwhile, it can't be told.
     private func holdsReading() throws -> Bool { try holds(Self.fileRead, pathBytes()) ?? true }

@@ -1,22 +1,24 @@
+import Bytes
 import Glibc
+import Monitors
 import Releases
 
-/// A cephx key in memory. Printing, dumping or reflecting it shows `<redacted>`.
+/// A cephx key in memory, which is overwritten when the last copy goes. Printing, dumping or reflecting it shows `<redacted>`.
 public struct CephKey: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    let base64: String
+    private let text: WipedText
 
     /// Wraps the base64 text that `ceph auth get-key` prints.
     public init(base64: String) {
-        self.base64 = base64
+        text = WipedText(base64)
     }
 
     /// What kind of key it is; nil when it has not the form of any. The libraries print a key that they can't decode on
     /// stderr, so none such is ever handed to them.
-    public var kind: CephxKey.Kind? { CephxKey.kind(of: base64) }
+    public var kind: CephxKey.Kind? { withExposed(CephxKey.kind) }
 
     /// Runs `body` with the base64 text, for whoever hands the key on.
     public func withExposed<Result>(_ body: (String) throws -> Result) rethrows -> Result {
-        try body(base64)
+        try text.withExposed(body)
     }
 
     /// Always `<redacted>`.
@@ -35,6 +37,8 @@ public struct CephSettings: Sendable, Hashable {
     public var filesystem: String
     /// The directory mounted as `/` of the connection: absolute, and where the user's `path=` cap ends.
     public var root: String
+    /// The cluster's id, which a connection must find there; nil: any.
+    public var fsid: String?
     /// The user's id without `client.`.
     public var user: String
     /// Its key.
@@ -49,7 +53,8 @@ public struct CephSettings: Sendable, Hashable {
         root: String,
         user: String,
         key: CephKey,
-        timeoutSeconds: Int = 10
+        timeoutSeconds: Int = 10,
+        fsid: String? = nil
     ) {
         self.monitors = monitors
         self.filesystem = filesystem
@@ -57,18 +62,27 @@ public struct CephSettings: Sendable, Hashable {
         self.user = user
         self.key = key
         self.timeoutSeconds = timeoutSeconds
+        self.fsid = fsid
     }
 
-    /// Options for every context of either library, in the order in which they are set. Looks at the monitors: not for
-    /// cooperative threads.
+    /// Options for every context of either library, in the order in which they are set. Looks names up and looks
+    /// at the monitors: not for cooperative threads.
+    ///
+    /// - Throws: ``CephError/unresolved`` when no monitor has an address.
     ///
     /// The key goes in by `key` and `keyring` points nowhere, so that no file is looked for: a keyring path that does
     /// not exist turns cephx off instead. Errors that matter come back as errnos, so the library's own log stays
     /// silent and keeps little in memory.
-    var options: [(name: String, value: String)] {
-        [
-            ("mon_host", monitors.map(MonitorAddress.explicit).joined(separator: ",")),
-            ("key", key.base64),
+    func options() throws -> [(name: String, value: String)] {
+        let addresses: [String]
+        do {
+            addresses = try MonitorList.numeric(monitors)
+        } catch {
+            throw CephError(call: "getaddrinfo", code: CephError.unresolved, detail: error.description)
+        }
+        return [
+            ("mon_host", addresses.map(MonitorAddress.explicit).joined(separator: ",")),
+            ("key", key.withExposed { $0 }),
             ("keyring", "/dev/null"),
             ("client_mount_timeout", "\(timeoutSeconds)"),
             ("rados_mon_op_timeout", "\(timeoutSeconds)"),
@@ -96,8 +110,8 @@ public struct CephSettings: Sendable, Hashable {
             let detail = "client.\(user) has an AES-256 key, which \(library.name) can't use"
             throw CephError(call: "ceph_conf_set", code: CephError.keyKindUnknown, path: "key", detail: detail)
         }
-        let parts = root.split(separator: "/")
-        guard root.hasPrefix("/"), !parts.isEmpty, !parts.contains("."), !parts.contains("..") else {
+        let parts = root.split(byte: "/")
+        guard root.begins(with: "/"), !parts.isEmpty, !parts.contains("."), !parts.contains("..") else {
             throw CephError(
                 call: "ceph_mount",
                 code: EPERM,

@@ -93,6 +93,7 @@ final class Connection: Sendable {
             if failures > failuresSeen, let failure { throw failure }
             do {
                 let mount = try connect()
+                try check(mount)
                 state.withLock { $0.mount = mount }
                 return mount
             } catch {
@@ -103,6 +104,13 @@ final class Connection: Sendable {
                 throw error
             }
         }
+    }
+
+    /// That the cluster which has answered is the one that is meant. Else volumes would be made on another one that has taken
+    /// over the address and has the same keys, a restored copy for example.
+    private func check(_ mount: CephFSMount) throws {
+        guard let expected = settings.fsid else { return }
+        try CephError.check(mount.attribute("ceph.cluster_fsid", of: "/"), is: expected)
     }
 
     private func connect() throws -> CephFSMount {

@@ -1,3 +1,5 @@
+import Bytes
+
 /// What is wrong with a text that should be JSON, and where.
 public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What was expected.
@@ -134,8 +136,8 @@ private struct JSONParser {
         let start = offset
         while let byte = peek, "+-.eE0123456789".utf8.contains(byte) { offset += 1 }
         let text = String(decoding: bytes[start..<offset], as: UTF8.self)
-        if let integer = Int64(text), !text.hasPrefix("+") { return .integer(integer) }
-        guard let number = Double(text), number.isFinite, !text.hasPrefix("+") else {
+        if let integer = Int64(text), !text.begins(with: "+") { return .integer(integer) }
+        guard let number = Double(text), number.isFinite, !text.begins(with: "+") else {
             offset = start
             throw error("a value")
         }

@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 
 /// Monitor addresses as libcephfs needs them to tell errors apart.
@@ -30,7 +31,7 @@ enum MonitorAddress {
             return nil
         }
         var host = String(address[..<colon])
-        if host.hasPrefix("["), host.hasSuffix("]") {
+        if host.begins(with: "["), host.ends(with: "]") {
             host = String(host.dropFirst().dropLast())
             var six = in6_addr()
             return inet_pton(AF_INET6, host, &six) == 1 ? (host, port) : nil

@@ -18,17 +18,27 @@ public final class Rados: @unchecked Sendable {
         try CephError.check(rados_create(&created, settings.user), "rados_create")
         guard let handle = created else { throw CephError(call: "rados_create", code: ENOMEM) }
         do {
-            for option in settings.options {
+            for option in try settings.options() {
                 let result = rados_conf_set(handle, option.name, option.value)
                 guard result != -ENOENT else { continue }
                 try CephError.check(result, "rados_conf_set", path: option.name)
             }
             try CephError.check(rados_connect(handle), "rados_connect")
+            try Self.check(handle, isOf: settings)
         } catch {
             rados_shutdown(handle)
             throw error
         }
         self.handle = handle
+    }
+
+    private static func check(_ handle: rados_t, isOf settings: CephSettings) throws {
+        guard let expected = settings.fsid else { return }
+        var buffer = [CChar](repeating: 0, count: 64)
+        let length = rados_cluster_fsid(handle, &buffer, buffer.count)
+        try CephError.check(length, "rados_cluster_fsid")
+        let found = String(decoding: buffer.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        try CephError.check(found, is: expected)
     }
 
     deinit {

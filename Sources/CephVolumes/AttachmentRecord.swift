@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Volumes
 
@@ -91,7 +92,7 @@ struct NodeNames: Sendable {
 
     /// The entry's name. Names that look hashed are hashed too, so that no two nodes share an entry.
     func entry(_ node: String) -> String {
-        let tail = node.split(separator: ".", omittingEmptySubsequences: false).last ?? ""
+        let tail = node.split(byte: ".", omittingEmptySubsequences: false).last ?? ""
         let looksHashed = tail.utf8.count == 32 && tail.allSatisfy(\.isHexDigit)
         if FileName.isSafe(node), !looksHashed { return node }
         let prefix = FileName.readablePrefix(of: node, length: FileName.maximumLength - 33)

@@ -114,7 +114,8 @@ public final class CephVolumeStore: Sendable {
             root: AbsolutePath.normalized(root),
             user: credentials.user,
             key: credentials.key.withExposed { CephKey(base64: $0) },
-            timeoutSeconds: options.connectTimeoutSeconds
+            timeoutSeconds: options.connectTimeoutSeconds,
+            fsid: cluster.fsid
         )
     }
 

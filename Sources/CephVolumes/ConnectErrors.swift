@@ -24,9 +24,14 @@ struct ConnectErrors: Sendable {
             return try await refused()
         case EINVAL where settings.key.kind == nil:
             return .invalid(field: "secrets", fix: "the key must be the base64 text that `ceph auth get-key` prints")
+        case CephError.unresolved:
+            return .unavailable("cluster \(context.cluster): \(error.detail ?? "no monitor's name can be resolved")")
+        case CephError.otherCluster:
+            let cluster = Cluster(id: context.cluster, monitors: [], fsid: settings.fsid)
+            return .preconditionFailed(ClusterMismatch.text(cluster, error.detail ?? "another id"))
         case EINVAL:
             return .preconditionFailed(
-                "cluster \(context.cluster): a monitor's address can't be resolved, see `monitors`"
+                "cluster \(context.cluster): Ceph does not take the monitors' addresses: \(error)"
             )
         case ENOENT:
             return try await somethingMissing(error)

@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Glibc
 import Volumes
@@ -41,7 +42,7 @@ extension Housekeeper {
         // Whoever makes something changes the directory's time; a copy has a heartbeat. Neither is compared with a clock.
         var mark = "\(entry.status.inode) \(entry.status.changed)"
         var patience = foreignAge
-        if name.hasPrefix(VolumeLayout.copyPrefix) {
+        if name.begins(with: VolumeLayout.copyPrefix) {
             patience = copyAge
             for attribute in [VolumeLayout.copyAttribute, VolumeLayout.wantedAttribute] {
                 do {

@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Glibc
 import Volumes
@@ -175,7 +176,8 @@ extension CephFSMount {
     func snapshots(holding name: String) throws -> [String] {
         do {
             // Those of directories above are shown as `_<name>_<inode>`.
-            return try entries("\(VolumeLayout.trash)/\(name)/.snap").map(\.text).filter { !$0.hasPrefix("_") }.sorted()
+            return try entries("\(VolumeLayout.trash)/\(name)/.snap").map(\.text).filter { !$0.begins(with: "_") }
+                .sorted()
         } catch let error as CephError where error.code == ENOENT {
             return []
         }

@@ -13,14 +13,8 @@ public enum KeyFile {
     ///   it holds.
     public static func credentials(user: String, path: String) throws -> CephCredentials {
         let bytes = try SmallFile.read(path, limit: limit).bytes
-        let text = String(decoding: bytes, as: UTF8.self)
-        let key = text.last == "\n" ? String(text.dropLast()) : text
-        guard CephxKey.isWellFormed(key) else {
-            throw VolumeError.invalid(
-                field: path,
-                fix: "must hold a bare cephx key, as `ceph auth print-key` prints it"
-            )
-        }
+        let key = CephxKey.withoutLineEnd(String(decoding: bytes, as: UTF8.self))
+        if let mistake = CephxKey.mistake(in: key) { throw VolumeError.invalid(field: path, fix: mistake) }
         return CephCredentials(user: user, key: Secret(key))
     }
 }

@@ -12,7 +12,7 @@ struct KeyRefusal: Sendable {
     /// - Returns: the end of a sentence.
     /// - Throws: `CancellationError` when the task is cancelled while the monitors are asked.
     func cause() async throws -> String {
-        let unknown = "the user is unknown or the key is not its own"
+        let unknown = "the user is unknown there, or the key is another user's or another cluster's"
         guard let kind = refused.key.kind else { return unknown }
         if let accepted = try await accepted() {
             return accepted.contains(kind) ? unknown : Self.cause(kind, accepted: accepted)

@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Volumes
 
@@ -38,8 +39,8 @@ struct OwnUsers: Sendable {
             ["allow r fsname=\(filesystem) path=\(path)", "allow rw fsname=\(filesystem) path=\(path)"]
         }
         if exact.contains(mds) { return true }
-        return mds.split(separator: ",").allSatisfy { grant in
-            grant.split(separator: " ").contains { word in paths.contains { word == "path=\($0)" } }
+        return mds.split(byte: ",").allSatisfy { grant in
+            grant.split(byte: " ").contains { word in paths.contains { word == "path=\($0)" } }
         }
     }
 

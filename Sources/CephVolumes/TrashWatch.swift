@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 
 /// How long the entries of one trash have been there at the least: the time for which running plugins have watched them,
@@ -57,7 +58,7 @@ extension TrashWatch {
 
     /// What ``text(_:_:)`` says of that entry; zero for any other text.
     static func read(_ text: String?, _ name: String) -> Duration {
-        let parts = (text ?? "").split(separator: " ", maxSplits: 1)
+        let parts = (text ?? "").split(byte: " ", maxSplits: 1)
         guard parts.count == 2, parts[1] == name, let milliseconds = Int64(parts[0]), milliseconds > 0 else {
             return .zero
         }

@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Volumes
 
@@ -107,7 +108,7 @@ struct VolumeLayout: Sendable, Hashable {
 
     /// Whether a name in ``staging`` is an attempt of `replica`: the parts after the volume's name have no dots.
     static func isStaged(_ name: String, by replica: String) -> Bool {
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        let parts = name.split(byte: ".", omittingEmptySubsequences: false)
         return parts.count >= 3 && parts[parts.count - 2] == replica
     }
 

@@ -3,7 +3,7 @@ import Volumes
 /// The keys of an entry of `clusters`. docs/configuration.md lists the same; a test holds one against the other.
 public enum ClusterKey: String, Sendable, CaseIterable {
     case id, monitors, fsid, filesystem, root, group, createGroups, userPrefix, cephxKeyType, mounter, mountOptions
-    case user, keyFile, trashRetention, topology
+    case kernelMountOptions, fuseMountOptions, user, keyFile, trashRetention, topology
 
     /// What a key's value has to be.
     public enum ValueType: String, Sendable {
@@ -21,7 +21,7 @@ public enum ClusterKey: String, Sendable, CaseIterable {
         case .createGroups: .boolean
         case .mounter: .mounter
         case .cephxKeyType: .cephxKeyType
-        case .monitors, .mountOptions, .topology: .listOfTexts
+        case .monitors, .mountOptions, .kernelMountOptions, .fuseMountOptions, .topology: .listOfTexts
         }
     }
 
@@ -38,7 +38,7 @@ public enum ClusterKey: String, Sendable, CaseIterable {
         case .userPrefix: defaults.userPrefix
         case .cephxKeyType: defaults.cephxKeyType.rawValue
         case .mounter: defaults.mounter.rawValue
-        case .mountOptions, .topology: "[]"
+        case .mountOptions, .kernelMountOptions, .fuseMountOptions, .topology: "[]"
         case .user, .keyFile: ""
         case .trashRetention: "0s"
         }
@@ -58,6 +58,8 @@ public enum ClusterKey: String, Sendable, CaseIterable {
         case .cephxKeyType: "aes256k"
         case .mounter: "kernel"
         case .mountOptions: "[noatime]"
+        case .kernelMountOptions: "[ms_mode=secure]"
+        case .fuseMountOptions: "[client_oc_size=419430400]"
         case .user: "csi-provisioner"
         case .keyFile: "/etc/cephfs-csi/provisioner.key"
         case .trashRetention: "\"7d\""

@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 extension ClusterReader {
@@ -8,7 +9,7 @@ extension ClusterReader {
     mutating func fsid() -> String? {
         let key = ClusterKey.fsid
         guard let found = mapping.text(key.rawValue, example: key.example), !found.text.isEmpty else { return nil }
-        let parts = found.text.split(separator: "-", omittingEmptySubsequences: false)
+        let parts = found.text.split(byte: "-", omittingEmptySubsequences: false)
         let isHexadecimal = parts.allSatisfy { part in part.utf8.allSatisfy { Character(UnicodeScalar($0)).isHexDigit }
         }
         guard parts.map(\.utf8.count) == [8, 4, 4, 4, 12], isHexadecimal else {
@@ -24,7 +25,7 @@ extension ClusterReader {
         let key = ClusterKey.userPrefix
         guard let found = mapping.text(key.rawValue, example: key.example) else { return nil }
         let shown = found.text.debugDescription
-        if found.text.hasPrefix("client.") {
+        if found.text.begins(with: "client.") {
             let fix = "leave out \"client.\": \(found.text.dropFirst("client.".count))"
             mapping.report(key.rawValue, "\(shown) has the kind of user in it", fix)
         } else if !FileName.isSafe(found.text) {
@@ -46,13 +47,13 @@ extension ClusterReader {
         let file = mapping.text(keys.file.rawValue, example: keys.file.example).flatMap {
             $0.text.isEmpty ? nil : $0.text
         }
-        if let user, user.hasPrefix("client.") {
+        if let user, user.begins(with: "client.") {
             let fix = "leave out \"client.\": \(user.dropFirst("client.".count))"
             mapping.report(keys.user.rawValue, "\(user.debugDescription) has the kind of user in it", fix)
         } else if let user, !FileName.isSafe(user) {
             mapping.report(keys.user.rawValue, "\(user.debugDescription) is no safe name", Self.nameFix)
         }
-        if let file, !file.hasPrefix("/") || file.utf8.contains(0) {
+        if let file, !file.begins(with: "/") || file.utf8.contains(0) {
             let problem = "\(file.debugDescription) is not absolute"
             mapping.report(keys.file.rawValue, problem, "begin with a slash: \(keys.file.example)")
         }

@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// Reads one entry of `clusters`, and says everything that is wrong with it.
@@ -43,7 +44,9 @@ struct ClusterReader {
         cluster.userPrefix = userPrefix() ?? cluster.userPrefix
         cluster.cephxKeyType = choice(.cephxKeyType, "kind of key") ?? cluster.cephxKeyType
         cluster.mounter = choice(.mounter, "mounter") ?? cluster.mounter
-        cluster.mountOptions = mountOptions()
+        cluster.mountOptions = mountOptions(.mountOptions)
+        cluster.kernelMountOptions = mountOptions(.kernelMountOptions)
+        cluster.fuseMountOptions = mountOptions(.fuseMountOptions)
         (cluster.user, cluster.keyFile) = standingUser()
         cluster.trashRetention = trashRetention() ?? cluster.trashRetention
         cluster.topologies = topologies()
@@ -71,7 +74,7 @@ struct ClusterReader {
         for (text, mark) in found {
             guard let address = MonitorAddress.normalized(text) else {
                 let problem = "\(text.debugDescription) is no monitor address"
-                mapping.report(key.rawValue, problem, MonitorAddress.fix, at: mark)
+                mapping.report(key.rawValue, problem, MonitorAddress.fix(for: text), at: mark)
                 continue
             }
             if monitors.contains(address) {
@@ -86,10 +89,10 @@ struct ClusterReader {
         let key = ClusterKey.root
         guard let found = mapping.text(key.rawValue, example: key.example) else { return nil }
         let path = found.text
-        let components = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        let components = path.split(byte: "/", omittingEmptySubsequences: false).dropFirst()
         let shown = path.debugDescription
         let (problem, fix): (String, String)
-        if !path.hasPrefix("/") {
+        if !path.begins(with: "/") {
             (problem, fix) = ("\(shown) is not absolute", "begin with a slash: \(key.example)")
         } else if components.allSatisfy(\.isEmpty) {
             (problem, fix) = (
@@ -127,8 +130,7 @@ struct ClusterReader {
         return choice
     }
 
-    private mutating func mountOptions() -> [String] {
-        let key = ClusterKey.mountOptions
+    private mutating func mountOptions(_ key: ClusterKey) -> [String] {
         let found = mapping.texts(key.rawValue, example: key.example) ?? []
         for (index, option) in found.enumerated() {
             guard let objection = MountOptionRule.objection(to: option.text) else { continue }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Takes typed values out of one mapping and collects what is wrong with it.
 struct MappingReader {
     let mark: YAMLMark
@@ -21,7 +23,7 @@ struct MappingReader {
     mutating func report(_ key: String, _ problem: String, _ fix: String, at place: YAMLMark? = nil) {
         let at = place ?? entries.first { $0.key == key }?.value.mark ?? mark
         let shown = key.unicodeScalars.allSatisfy { $0.isASCII && $0.value > 0x20 } ? key : key.debugDescription
-        let full = path.isEmpty || key.hasPrefix(path) ? shown : "\(path).\(shown)"
+        let full = path.isEmpty || key.begins(with: path) ? shown : "\(path).\(shown)"
         problems.append(ConfigurationProblem(mark: at, key: full, problem: problem, fix: fix))
     }
 

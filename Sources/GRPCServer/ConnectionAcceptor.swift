@@ -1,3 +1,4 @@
+import Bytes
 import CGRPC
 import Glibc
 import Synchronization
@@ -63,7 +64,7 @@ final class Callers: Sendable {
 
     /// `peer` is what grpc_call_get_peer says of a connection made by grpc_server_add_channel_from_fd: `fd:12`.
     func insert(_ peer: String) {
-        guard peer.hasPrefix("fd:"), let descriptor = Int32(peer.dropFirst(3)) else { return }
+        guard peer.begins(with: "fd:"), let descriptor = Int32(peer.dropFirst(3)) else { return }
         _ = descriptors.withLock { $0.insert(descriptor) }
     }
 

@@ -1,3 +1,4 @@
+import Bytes
 import CGRPC
 import Synchronization
 
@@ -31,7 +32,7 @@ public enum CoreLog {
             let severity = Severity(rawValue: Int32(line.severity.rawValue)) ?? .error
             let file = line.file.map { String(cString: $0) } ?? "?"
             let message = line.message.map { String(cString: $0) } ?? ""
-            let text = "\(file.split(separator: "/").last ?? "?"):\(line.line): \(StatusMessage.wireForm(of: message))"
+            let text = "\(file.split(byte: "/").last ?? "?"):\(line.line): \(StatusMessage.wireForm(of: message))"
             let sink = CoreLog.sink.withLock { $0 }
             sink?(severity, text)
         }

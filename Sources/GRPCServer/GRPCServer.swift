@@ -1,3 +1,4 @@
+import Bytes
 import Synchronization
 
 /// A unary gRPC server on a Unix socket.
@@ -31,7 +32,7 @@ public final class GRPCServer: Sendable {
         options: ServerOptions = ServerOptions()
     ) throws {
         for name in methods.keys {
-            let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+            let parts = name.split(byte: "/", omittingEmptySubsequences: false)
             guard parts.count == 3, parts[0].isEmpty, !parts[1].isEmpty, !parts[2].isEmpty else {
                 throw ServerError.invalidMethod(name)
             }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The Unix socket that a server listens on or a client connects to.
 public struct ServerEndpoint: Sendable, Hashable, CustomStringConvertible {
     /// The longest path that fits `sockaddr_un` with its terminating NUL (unix(7)), in bytes.
@@ -12,13 +14,13 @@ public struct ServerEndpoint: Sendable, Hashable, CustomStringConvertible {
     ///   107 bytes.
     public init(_ text: String) throws(EndpointError) {
         var path = Substring(text)
-        if path.hasPrefix("unix:") {
+        if path.begins(with: "unix:") {
             path = path.dropFirst("unix:".count)
-            if path.hasPrefix("//") { path = path.dropFirst(2) }
+            if path.begins(with: "//") { path = path.dropFirst(2) }
         }
         func malformed(_ reason: String) -> EndpointError { .malformed(text, reason: reason) }
-        guard path.hasPrefix("/") else { throw malformed("it must be unix:// followed by an absolute path") }
-        guard !path.hasSuffix("/") else { throw malformed("it must name a socket, not a directory") }
+        guard path.begins(with: "/") else { throw malformed("it must be unix:// followed by an absolute path") }
+        guard !path.ends(with: "/") else { throw malformed("it must name a socket, not a directory") }
         guard !path.utf8.contains(0) else { throw malformed("a path can't hold a NUL") }
         guard path.utf8.count <= Self.maximumPathLength else {
             throw malformed("a socket's path has at most \(Self.maximumPathLength) bytes, this one \(path.utf8.count)")

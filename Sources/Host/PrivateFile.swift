@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 
 /// A small file that its owner alone may read: mode 0600, in a directory made with mode 0700 where it is missing.
@@ -46,13 +47,13 @@ public enum PrivateFile {
     }
 
     private static func directory(of path: String) -> String {
-        let parts = path.split(separator: "/").dropLast()
+        let parts = path.split(byte: "/").dropLast()
         return "/" + parts.joined(separator: "/")
     }
 
     private static func makeDirectories(above path: String) throws(SystemCallError) {
         var made = ""
-        for part in path.split(separator: "/").dropLast() {
+        for part in path.split(byte: "/").dropLast() {
             made += "/" + part
             guard mkdir(made, 0o700) == 0 || errno == EEXIST else { throw .current("mkdir", made) }
         }

@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// How ceph-fuse (16 and later) is called. Everything it needs is said here: it reads no ceph.conf, no keyring, and
@@ -16,7 +17,7 @@ struct CephFuseCommand: Sendable, Hashable {
     /// libfuse takes a backslash before a comma for the comma itself (fuse_opt.h); only SELinux's labels have any, and it
     /// hands those on to the kernel.
     private static func escaped(_ option: String) -> String {
-        option.split(separator: ",", omittingEmptySubsequences: false).joined(separator: "\\,")
+        option.split(byte: ",", omittingEmptySubsequences: false).joined(separator: "\\,")
     }
 
     /// The command that prints the program's release.
@@ -29,7 +30,8 @@ struct CephFuseCommand: Sendable, Hashable {
     init(
         executable: String,
         request: StageRequest,
-        options: MountOptions,
+        options: FuseOptions,
+        isReadOnly: Bool,
         identity: MountIdentity,
         mountPoint: String,
         session: String? = nil,
@@ -37,7 +39,7 @@ struct CephFuseCommand: Sendable, Hashable {
     ) {
         // ceph-fuse names its mounts `fuse.ceph-fuse` by itself only as long as no fsname is given.
         var mountOptions = ["fsname=\(identity.source)", "subtype=ceph-fuse"]
-        if request.readOnly || options.isReadOnly { mountOptions.append("ro") }
+        if isReadOnly { mountOptions.append("ro") }
         // By that name whoever has the key can end the session of a process that was killed.
         let named = session.map { ["--client_metadata=uuid=\($0)"] } ?? []
         arguments =
@@ -59,8 +61,8 @@ struct CephFuseCommand: Sendable, Hashable {
                 // It is still followed after the mount (MonClient::authenticate subscribes to it).
                 "--no-mon-config",
                 "--log_file=", "--log_to_stderr=false", "--err_to_stderr=false", "--admin_socket=", "--crash_dir=",
-            ] + named + [
-                "-o", (mountOptions + options.passed.map(Self.escaped)).joined(separator: ","),
+            ] + named + options.arguments + [
+                "-o", (mountOptions + options.libfuse.map(Self.escaped)).joined(separator: ","),
             ]
     }
 }

@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 import Releases
 import Volumes
@@ -25,9 +26,10 @@ struct CephFuseFailure: Sendable, Hashable {
         errno = Self.errno(in: output)
         // WIFEXITED and WEXITSTATUS, wait(2).
         exitCode = status.flatMap { $0 & 0x7F == 0 ? ($0 >> 8) & 0xFF : nil }
-        let lines = output.split(separator: "\n").filter { line in
+        let lines = output.split(byte: "\n").filter { line in
             // A line with the key is no loss; what begins a healthy start explains nothing.
             key.withExposed { $0.isEmpty || !Self.contains(line, $0) } && !Self.contains(line, "]: starting ")
+                && !Self.contains(line, "init, newargv")
         }
         words = String(lines.suffix(3).joined(separator: "; ").prefix(400))
     }
@@ -37,7 +39,7 @@ struct CephFuseFailure: Sendable, Hashable {
         let marker = "failed with ("
         var rest = output[...]
         while !rest.isEmpty {
-            if rest.hasPrefix(marker) {
+            if rest.begins(with: marker) {
                 let digits = rest.dropFirst(marker.count).prefix { $0.isNumber }
                 // Output that ends with a digit may go on with more.
                 if rest[digits.endIndex...].first == ")" { return Int32(digits) }
@@ -48,7 +50,7 @@ struct CephFuseFailure: Sendable, Hashable {
     }
 
     private static func contains(_ text: Substring, _ part: String) -> Bool {
-        text.indices.contains { text[$0...].hasPrefix(part) }
+        text.indices.contains { text[$0...].begins(with: part) }
     }
 
     /// The failure in the field's terms.
@@ -65,6 +67,8 @@ struct CephFuseFailure: Sendable, Hashable {
             )
         case ENOENT:
             return .notFound("\(place) does not exist on cluster \(request.cluster.id.debugDescription)")
+        case ENOTDIR:
+            return .notADirectory(request)
         case EACCES:
             return .unauthenticated(
                 "cluster \(request.cluster.id.debugDescription) does not accept \(user) with this key"

@@ -1,3 +1,4 @@
+import Bytes
 import CLinux
 import Glibc
 import Releases
@@ -71,7 +72,7 @@ final class CephFuseProcess {
         }
         for _ in 0..<300 where !process.poll() { usleep(10_000) }
         process.terminate()
-        return process.text.split(separator: "\n").lazy.compactMap { CephRelease(String($0)) }.first
+        return process.text.split(byte: "\n").lazy.compactMap { CephRelease(String($0)) }.first
     }
 
     private func readOutput() {

@@ -1,3 +1,4 @@
+import Bytes
 import CLinux
 import Glibc
 
@@ -24,7 +25,7 @@ final class Descriptor: Sendable {
     func mountID() throws -> Int {
         let path = "/proc/self/fdinfo/\(number)"
         let info = String(decoding: try File.read(path), as: UTF8.self)
-        for line in info.split(separator: "\n") where line.hasPrefix("mnt_id:") {
+        for line in info.split(byte: "\n") where line.begins(with: "mnt_id:") {
             if let id = Int(line.dropFirst(7).filter { $0 != "\t" && $0 != " " }) { return id }
         }
         throw SystemCallError("read", errno: EINVAL, on: path)

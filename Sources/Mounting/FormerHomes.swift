@@ -1,3 +1,4 @@
+import Bytes
 import CLinux
 import Glibc
 import Volumes
@@ -52,7 +53,7 @@ struct FormerHomes: Sendable {
             do {
                 let path = try MountPath("\(directory)/\(name)", field: "run directory")
                 guard let home = try MountTarget(path) else { return }
-                let isKernels = name.hasSuffix(KernelMounter.suffix)
+                let isKernels = name.ends(with: KernelMounter.suffix)
                 let others = try otherMounts(of: home)
                 let isStaged = others.allSatisfy { PrivateMountPoint.name(for: $0.mountPoint) == name }
                 if isStaged || isKernels { try body(home, others, isKernels) }
@@ -64,6 +65,6 @@ struct FormerHomes: Sendable {
 
     private func otherMounts(of home: MountTarget) throws -> [MountEntry] {
         guard let device = try home.mounted()?.entry.device else { return [] }
-        return try MountTable.current().entries.filter { $0.device == device && $0.mountPoint != home.path }
+        return try MountTable.current().entries.filter { $0.device == device && !$0.mountPoint.isSame(as: home.path) }
     }
 }

@@ -1,4 +1,6 @@
+import Bytes
 import Glibc
+import Monitors
 import Releases
 import Synchronization
 import Volumes
@@ -37,6 +39,10 @@ final class FuseMounter: Mounter {
 
     private static let missing = "ceph-fuse was not found: install the package ceph-fuse, or name its path"
 
+    func options(of request: StageRequest) throws(VolumeError) -> MountOptions {
+        try MountOptions(request.options, own: request.fuseOptions, field: "fuseMountOptions")
+    }
+
     func identity(of request: StageRequest) -> MountIdentity {
         MountIdentity(type: "fuse.ceph-fuse", source: MountIdentity.source(of: request))
     }
@@ -47,6 +53,7 @@ final class FuseMounter: Mounter {
 
     func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> Descriptor {
         if let impairment { throw VolumeError.preconditionFailed(impairment) }
+        let fuseOptions = try FuseOptions(options(of: request))
         guard request.credentials.key.withExposed(CephxKey.isWellFormed) else {
             throw VolumeError.unauthenticated(
                 "the key of client.\(request.credentials.user) is malformed: it must be the base64 text that "
@@ -58,7 +65,7 @@ final class FuseMounter: Mounter {
         if let mount = try takenUp(home, request, for: stagingPath, stop) { return mount }
         _ = try home.make()
         do {
-            return try started(home, request, stop)
+            return try started(home, request, fuseOptions, stop)
         } catch {
             try? unmount(home)
             _ = try? home.remove()
@@ -139,7 +146,8 @@ final class FuseMounter: Mounter {
     private func end(_ process: ServingProcess, serving home: MountTarget, for stagingPath: String) throws {
         guard let served = process.mount(at: home.path) else { return }
         let user = try MountTable.current().entries.first {
-            $0.device == served.device && $0.mountPoint != home.path && $0.mountPoint != stagingPath
+            $0.device == served.device && !$0.mountPoint.isSame(as: home.path)
+                && !$0.mountPoint.isSame(as: stagingPath)
         }
         if let user {
             throw VolumeError.unavailable(
@@ -151,20 +159,31 @@ final class FuseMounter: Mounter {
     }
 
     /// A clone of the mount at `home`, if it is alive and what `request` asks for.
-    private func goodMount(at home: MountTarget, _ request: StageRequest) throws -> Descriptor? {
+    ///
+    /// - Throws: ``VolumeError/preconditionFailed(_:)`` when `isNew` and another cluster has answered.
+    private func goodMount(at home: MountTarget, _ request: StageRequest, isNew: Bool = false) throws -> Descriptor? {
         guard let (entry, root) = try home.mounted(), identity(of: request).matches(entry),
-            entry.isReadOnly == request.readOnly, try isAlive(root, type: entry.type)
+            entry.isReadOnly == request.readOnly
         else { return nil }
+        if isNew { try MountedPath.check(root, request) }
+        guard try isAlive(root, type: entry.type) else { return nil }
+        if isNew { try ClusterIdentity.check(root, is: request.cluster) }
         return try clone(of: root, request)
     }
 
     /// Starts a process and waits until its file system answers.
-    private func started(_ home: MountTarget, _ request: StageRequest, _ stop: StopSignal) throws -> Descriptor {
+    private func started(
+        _ home: MountTarget,
+        _ request: StageRequest,
+        _ fuseOptions: FuseOptions,
+        _ stop: StopSignal
+    ) throws -> Descriptor {
         guard let executable else { throw VolumeError.preconditionFailed(Self.missing) }
         let command = CephFuseCommand(
             executable: executable,
-            request: request,
-            options: try MountOptions(request.options),
+            request: try resolved(request),
+            options: fuseOptions,
+            isReadOnly: request.readOnly,
             identity: identity(of: request),
             mountPoint: home.path,
             session: newSession(home, request),
@@ -180,7 +199,7 @@ final class FuseMounter: Mounter {
             while !process.poll(), CephFuseFailure.errno(in: process.text) == nil, ContinuousClock.now < deadline {
                 try stop.check()
                 // The mount shows up before libfuse has accepted its options; only an answer proves that it works.
-                if let mount = try goodMount(at: home, request) {
+                if let mount = try goodMount(at: home, request, isNew: true) {
                     children.withLock { _ = $0.insert(process.pid) }
                     return mount
                 }
@@ -195,6 +214,17 @@ final class FuseMounter: Mounter {
             withdraw(process, home, startedAt: start)
             throw error
         }
+    }
+
+    /// `request` with the monitors' names looked up.
+    private func resolved(_ request: StageRequest) throws(VolumeError) -> StageRequest {
+        var request = request
+        do {
+            request.cluster.monitors = try MonitorList.numeric(request.cluster.monitors)
+        } catch {
+            throw .unavailable("cluster \(request.cluster.id.debugDescription): \(error)")
+        }
+        return request
     }
 
     /// Ends a process that is not wanted any more. One that is starting has a session at the MDS, with capabilities, which

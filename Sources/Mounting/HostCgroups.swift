@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 
 /// The way out of the container's cgroups: the container's end takes every process in them with it, and a new pod can't
@@ -18,8 +19,8 @@ struct HostCgroups: Sendable {
     init(membership: String, table: MountTable) {
         var doors: [String] = []
         var closed: [String] = []
-        for line in membership.split(separator: "\n") {
-            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+        for line in membership.split(byte: "\n") {
+            let fields = line.split(byte: ":", maxSplits: 2, omittingEmptySubsequences: false)
             guard fields.count == 3, fields[2] != "/" || Self.isHidden(fields, table) else { continue }
             let root = table.entries.last { Self.shows($0, fields) && $0.root == "/" && !$0.isReadOnly }
             if let root {
@@ -43,14 +44,14 @@ struct HostCgroups: Sendable {
     private static func shows(_ entry: MountEntry, _ fields: [Substring]) -> Bool {
         if fields[0] == "0", fields[1].isEmpty { return entry.type == "cgroup2" }
         return entry.type == "cgroup"
-            && fields[1].split(separator: ",").allSatisfy { controller in
+            && fields[1].split(byte: ",").allSatisfy { controller in
                 entry.superOptions.contains { $0 == controller }
             }
     }
 
     /// Whether `/` is only what a cgroup namespace shows: the mount's root lies above it then (`/..`).
     private static func isHidden(_ fields: [Substring], _ table: MountTable) -> Bool {
-        table.entries.contains { shows($0, fields) && $0.root.hasPrefix("/..") }
+        table.entries.contains { shows($0, fields) && $0.root.begins(with: "/..") }
     }
 
     /// Moves a process there.

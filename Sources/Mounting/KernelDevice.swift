@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// The source and the data of mount(2) for a CephFS; the key is in neither.
@@ -75,12 +76,14 @@ struct KernelIdentity: Sendable, Hashable {
     }
 
     /// Without doubled and trailing slashes.
-    static func normalized(_ path: String) -> String { "/" + path.split(separator: "/").joined(separator: "/") }
+    static func normalized(_ path: String) -> String { "/" + path.split(byte: "/").joined(separator: "/") }
 
     /// Whether `entry` is a mount of it, in either syntax of the device. The monitors do not count: the configuration's
     /// may have changed since it was mounted.
     func matches(_ entry: MountEntry) -> Bool {
-        guard entry.type == "ceph", let slash = entry.source.firstIndex(of: "/"), entry.source[slash...] == path else {
+        guard entry.type == "ceph", let slash = entry.source.firstIndex(ofByte: "/"),
+            entry.source[slash...].isSame(as: path)
+        else {
             return false
         }
         let device = entry.source[..<slash]
@@ -95,7 +98,7 @@ struct KernelIdentity: Sendable, Hashable {
     }
 
     private func value(of name: String, in entry: MountEntry) -> String? {
-        entry.superOptions.first { $0.hasPrefix("\(name)=") }
+        entry.superOptions.first { $0.begins(with: "\(name)=") }
             .map { MountEntry.unescaped($0.dropFirst(name.utf8.count + 1)) }
     }
 }

@@ -27,6 +27,8 @@ struct KernelMountFailure: Sendable, Hashable {
             )
         case ENOENT:
             return .notFound("\(place) does not exist on \(cluster)")
+        case ENOTDIR:
+            return .notADirectory(request)
         case ENOKEY, EKEYREJECTED, EKEYEXPIRED, EKEYREVOKED:
             return .unauthenticated("the kernel did not find the key of \(user) that it was given (errno \(errno))")
         case EHOSTUNREACH where cameEarly:
@@ -40,7 +42,8 @@ struct KernelMountFailure: Sendable, Hashable {
             return .invalid(
                 field: MountOptions.field,
                 fix: "this node's kernel (\(KernelVersion.current)) refuses one of the options "
-                    + "\(request.options.joined(separator: ",").debugDescription); its log says which (dmesg)"
+                    + "\(request.options.joined(separator: ",").debugDescription); its log says which (dmesg). "
+                    + "If it says none, \(request.path.debugDescription) is a symbolic link: write the path of the directory itself"
             )
         case ENODEV:
             return .preconditionFailed(KernelMounter.missing)

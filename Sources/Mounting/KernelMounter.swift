@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Monitors
 import Volumes
 
 /// Mounts with the kernel's CephFS client, by mount(2): no helper program, no process
@@ -26,6 +27,10 @@ struct KernelMounter: Mounter {
         }
     }
 
+    func options(of request: StageRequest) throws(VolumeError) -> MountOptions {
+        try MountOptions(request.options, own: request.kernelOptions, field: "kernelMountOptions")
+    }
+
     func identity(of request: StageRequest) -> MountIdentity {
         let identity = KernelIdentity(request)
         let device = "\(identity.user)@\(identity.fsid ?? "").\(identity.filesystem)=\(identity.path)"
@@ -37,7 +42,7 @@ struct KernelMounter: Mounter {
     }
 
     func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> Descriptor {
-        let kernelOptions = try KernelOptions(MountOptions(request.options))
+        let kernelOptions = try KernelOptions(options(of: request))
         if case .missing(let why) = support.answer {
             throw VolumeError.preconditionFailed("\(Self.missing) (\(why))")
         }
@@ -57,25 +62,8 @@ struct KernelMounter: Mounter {
         guard let (_, root) = try home.mounted() else {
             throw VolumeError.unexpected("the mount at \(home.path.debugDescription) is gone: who else unmounts there?")
         }
-        try check(root, is: request.cluster)
+        try ClusterIdentity.check(root, is: request.cluster)
         return try clone(of: root, request)
-    }
-
-    /// That the configuration's `fsid` is the id of the cluster that answered. The kernel itself takes any id in the
-    /// device, and any in its option `fsid` (seen with 6.1).
-    private func check(_ root: Descriptor, is cluster: Cluster) throws {
-        guard let expected = cluster.fsid else { return }
-        var buffer = [UInt8](repeating: 0, count: 64)
-        let length = linux_get_attribute(root.number, "ceph.cluster_fsid", &buffer, buffer.count)
-        // Kernels before 5.10 don't tell.
-        guard length > 0 else { return }
-        let found = String(decoding: buffer.prefix(length), as: UTF8.self)
-        guard found == expected else {
-            throw VolumeError.preconditionFailed(
-                "the monitors of cluster \(cluster.id.debugDescription) are those of cluster \(found), and the "
-                    + "configuration's fsid is \(expected): correct one of them"
-            )
-        }
     }
 
     /// Clears away what a killed call left at the private place; nobody has written through that. The client itself ends

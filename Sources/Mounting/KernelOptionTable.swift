@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 
 /// The mount options that the kernel takes for a CephFS: names, and what values they may have.
@@ -63,9 +64,14 @@ enum KernelOptionTable {
         "strictatime": (UInt(MS_STRICTATIME), 0), "nostrictatime": (0, UInt(MS_STRICTATIME)),
         // MS_NOSYMFOLLOW and MS_LAZYTIME of linux/mount.h, which Glibc does not show to Swift.
         "nosymfollow": (1 << 8, 0), "symfollow": (0, 1 << 8), "lazytime": (1 << 25, 0), "nolazytime": (0, 1 << 25),
-        // For programs that read /etc/fstab.
-        "defaults": (0, 0), "_netdev": (0, 0),
     ]
+
+    /// Whether the CephFS client of some kernel has an option of that name, with `no` in front or without.
+    static func isOfClient(_ name: String) -> Bool {
+        if client[name] != nil { return true }
+        let base = name.removing(prefix: "no").map(String.init) ?? ""
+        return [.onOrOff, .onOffOrName].contains(client[base])
+    }
 
     /// Every name that may be written, with the forms that begin with `no`.
     static let names: [String] = {

@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 import Volumes
 
@@ -54,8 +55,14 @@ struct KernelOptions: Sendable, Hashable {
     private static func known(_ name: String) throws(VolumeError) -> (base: String, isNegated: Bool) {
         if KernelOptionTable.client[name] != nil { return (name, false) }
         let rest = String(name.dropFirst(2))
-        if name.hasPrefix("no"), [.onOrOff, .onOffOrName].contains(KernelOptionTable.client[rest]) {
+        if name.begins(with: "no"), [.onOrOff, .onOffOrName].contains(KernelOptionTable.client[rest]) {
             return (rest, true)
+        }
+        if FuseOptions.isOfCeph(name) {
+            throw refusal(
+                name,
+                "the kernel's CephFS client has no such option. ceph-fuse has those that begin so: put it into fuseMountOptions"
+            )
         }
         let hint = KernelOptionTable.nearest(to: name).map { "did you mean \($0.debugDescription)?" }
         throw refusal(
@@ -86,10 +93,10 @@ struct KernelOptions: Sendable, Hashable {
             return isName(value[...]) ? nil : "its value must be a name of letters, digits, `.`, `_` and `-`"
         case .places:
             let isPlace = { (place: Substring) in
-                let parts = place.split(separator: ":", omittingEmptySubsequences: false)
+                let parts = place.split(byte: ":", omittingEmptySubsequences: false)
                 return parts.count == 2 && parts.allSatisfy(isName)
             }
-            let isGood = value.split(separator: "|", omittingEmptySubsequences: false).allSatisfy(isPlace)
+            let isGood = value.split(byte: "|", omittingEmptySubsequences: false).allSatisfy(isPlace)
             return isGood ? nil : "its value must be `type:name`, several joined by `|`: rack:r1|host:h1"
         default: return "it takes no value"
         }

@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 
 /// The running kernel's version, as far as what it can mount depends on it.
@@ -20,7 +21,7 @@ struct KernelVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     /// Parses uname(2)'s release: `6.1.0-18-amd64`, `5.15.0+`, `6.12-rc1`.
     init?(release: String) {
-        let numbers = release.split(separator: ".", maxSplits: 2).prefix(2).map { part in
+        let numbers = release.split(byte: ".", maxSplits: 2).prefix(2).map { part in
             Int(part.prefix { $0.isASCII && $0.isNumber })
         }
         guard numbers.count == 2, let major = numbers[0], let minor = numbers[1] else { return nil }

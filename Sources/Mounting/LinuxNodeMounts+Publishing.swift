@@ -1,3 +1,4 @@
+import Bytes
 import CLinux
 import Glibc
 import Volumes
@@ -8,7 +9,7 @@ extension LinuxNodeMounts {
     public func publish(_ request: PublishRequest) async throws {
         let stagingPath = try MountPath(request.stagingPath, field: "staging_target_path")
         let targetPath = try MountPath(request.targetPath, field: "target_path")
-        guard stagingPath.text != targetPath.text else {
+        guard !stagingPath.text.isSame(as: targetPath.text) else {
             throw VolumeError.invalid(field: "target_path", fix: "must differ from staging_target_path")
         }
         let label = "publish of \(request.volumeID)"
@@ -26,7 +27,7 @@ extension LinuxNodeMounts {
         let pool = threadsToUnmount(cluster(of: volumeID, at: path))
         try await perform("unpublish of \(volumeID)", on: pool, alone: path.text) { [self] stop in
             guard let target = try MountTarget(path), try target.open() != nil else { return }
-            try takeOff(target, stop)
+            try takeOff(target, of: volumeID, stop)
             former?.takeOffUnpublished()
             guard try target.remove() else {
                 throw VolumeError.preconditionFailed(
@@ -40,7 +41,7 @@ extension LinuxNodeMounts {
 
     /// The stage, made anew first when it is dead and the request brings what that takes.
     private func liveStage(at path: MountPath, _ request: PublishRequest, _ stop: StopSignal) throws -> Stage {
-        if let stage = try stage(at: path) { return stage }
+        if let stage = try stage(at: path, request) { return stage }
         guard var restage = request.restage() else {
             throw VolumeError.preconditionFailed(
                 "the mount at staging_target_path \(path.text.debugDescription) is dead: stage the volume again"
@@ -50,28 +51,33 @@ extension LinuxNodeMounts {
         let checked = try checked(restage)
         log(.warning, "the mount at \(path.text) is dead; \(restage.volumeID) is staged again")
         try self.stage(checked, at: MountTarget(existing: path), stop)
-        guard let stage = try stage(at: path) else {
+        guard let stage = try stage(at: path, request) else {
             throw VolumeError.unavailable("the new mount at \(path.text.debugDescription) died at once")
         }
         return stage
     }
 
-    /// What is mounted at the staging path; nil when it is dead.
-    private func stage(at path: MountPath) throws -> Stage? {
+    /// What is mounted at the staging path for this volume; nil when it is dead.
+    private func stage(at path: MountPath, _ request: PublishRequest) throws -> Stage? {
         guard let target = try MountTarget(path), let (entry, root) = try target.mounted() else {
             throw VolumeError.preconditionFailed(
                 "nothing is mounted at staging_target_path \(path.text.debugDescription): stage the volume first"
             )
         }
+        try check(entry, at: target, isOf: request.volumeID)
         return try isAlive(root, type: entry.type) ? (target.path, entry, root) : nil
     }
 
     private func bind(_ stage: Stage, to target: MountTarget, _ request: PublishRequest, _ stop: StopSignal) throws {
         let isReadOnly = request.readOnly || stage.entry.isReadOnly
         switch try target.occupation() {
-        case .live(let entry): return try compare(entry, with: stage.entry, isReadOnly: isReadOnly)
+        case .live(let entry):
+            try check(entry, at: target, isFreeFor: request.volumeID)
+            try compare(entry, with: stage.entry, isReadOnly: isReadOnly)
+            return records.note(request.volumeID, at: target.path, entry)
         case .dead(let entry) where !entry.isCephFS: throw foreign(entry, stage.entry)
-        case .dead: try target.unmountAll()
+        case .dead:
+            try target.unmountAll { try check($0, at: target, isFreeFor: request.volumeID) }
         case .nothing: break
         }
         if request.exclusive,
@@ -91,7 +97,14 @@ extension LinuxNodeMounts {
         }
         let isNew = try target.make()
         do {
+            guard try isNew || target.isEmpty() else {
+                throw VolumeError.preconditionFailed(
+                    "target_path: \(target.path.debugDescription) holds files of this node, which the volume would hide: move "
+                        + "them away"
+                )
+            }
             try target.attach(mount)
+            try note(request.volumeID, at: target)
         } catch {
             if isNew { _ = try? target.remove() }
             throw error
@@ -99,7 +112,7 @@ extension LinuxNodeMounts {
     }
 
     private func compare(_ entry: MountEntry, with stage: MountEntry, isReadOnly: Bool) throws {
-        guard entry.device == stage.device, entry.root == stage.root else {
+        guard entry.device == stage.device, entry.root.isSame(as: stage.root) else {
             throw foreign(entry, stage)
         }
         guard entry.isReadOnly == isReadOnly else {

@@ -1,3 +1,4 @@
+import Bytes
 import CLinux
 import Glibc
 import Volumes
@@ -21,12 +22,13 @@ extension LinuxNodeMounts {
         try await perform("unstage of \(volumeID)", on: pool, alone: path.text) { [self] stop in
             guard let target = try MountTarget(path) else { return }
             if let entry = try target.mounted()?.entry {
+                try check(entry, at: target, isOf: volumeID)
                 if let other = try otherMounts(of: entry, staged: target.path).first {
                     throw VolumeError.preconditionFailed(
                         "the volume is still published at \(other.mountPoint.debugDescription): unpublish it first"
                     )
                 }
-                try takeOff(target, stop)
+                try takeOff(target, of: volumeID, stop)
             }
             for mounter in mounters { try mounter.finish(target.path, stop: stop) }
             // What else the directory holds is the CO's, and so is the directory then.
@@ -40,12 +42,12 @@ extension LinuxNodeMounts {
     /// Mount propagation repeats mounts; what covers the same directory as one of those is no other mount.
     func otherMounts(of entry: MountEntry, staged stagingPath: String, target: String? = nil) throws -> [MountEntry] {
         let own = try mounters.flatMap { try $0.ownMountPoints(for: stagingPath) }
-        let paths = Set(own + [stagingPath, target].compactMap { $0 })
+        let paths = Set((own + [stagingPath, target].compactMap { $0 }).map { ByteText($0) })
         let table = try MountTable.current()
-        let mounts = table.entries.filter { $0.device == entry.device && $0.root == entry.root }
-        let excepted = Set(mounts.filter { paths.contains($0.mountPoint) }.map(table.place(of:)))
+        let mounts = table.entries.filter { $0.device == entry.device && $0.root.isSame(as: entry.root) }
+        let excepted = Set(mounts.filter { paths.contains(ByteText($0.mountPoint)) }.map(table.place(of:)))
         return mounts.filter { mount in
-            !paths.contains(mount.mountPoint) && !excepted.contains(table.place(of: mount))
+            !paths.contains(ByteText(mount.mountPoint)) && !excepted.contains(table.place(of: mount))
         }
     }
 
@@ -53,19 +55,23 @@ extension LinuxNodeMounts {
     /// to take its place: when it can't be made, the next call still finds what is to be mended.
     func stage(_ request: StageRequest, at target: MountTarget, _ stop: StopSignal) throws {
         switch try target.occupation() {
-        case .live(let entry): return try compare(entry, with: request)
+        case .live(let entry):
+            try compare(entry, with: request)
+            try check(entry, at: target, isFreeFor: request.volumeID)
+            return records.note(request.volumeID, at: target.path, entry)
         case .dead(let entry) where !entry.isCephFS: throw foreign(entry, request)
         case .dead, .nothing: break
         }
-        try SELinux.check(MountOptions(request.options))
         let mounter = mounter(for: request)
+        try SELinux.check(mounter.options(of: request))
         let isNew = try target.make()
         do {
             let mount = try mounter.mount(request, for: target.path, stop: stop)
             do {
                 try stop.check()
-                try target.unmountAll()
+                try target.unmountAll { try check($0, at: target, isFreeFor: request.volumeID) }
                 try target.attach(mount)
+                try note(request.volumeID, at: target)
             } catch {
                 try? mounter.finish(target.path, stop: StopSignal())
                 throw error
@@ -91,7 +97,7 @@ extension LinuxNodeMounts {
     /// an upgrade of the node, and what works is left as it is.
     private func compare(_ entry: MountEntry, with request: StageRequest) throws {
         // Two snapshots of one directory differ in nothing else.
-        let isPart = request.snapshot != nil || entry.root.hasPrefix("/.snap/")
+        let isPart = request.snapshot != nil || entry.root.begins(with: "/.snap/")
         guard mounters.contains(where: { $0.identity(of: request).matches(entry) }),
             !isPart || entry.root == SnapshotRoot.path(request)
         else {
@@ -115,8 +121,9 @@ extension LinuxNodeMounts {
 
     /// `request` with `ro` among its options taken for what it means, and its values fit for a command line.
     func checked(_ request: StageRequest) throws(VolumeError) -> StageRequest {
-        let components = request.path.split(separator: "/")
-        guard request.path.hasPrefix("/"), !components.isEmpty, !components.contains(".."), !components.contains("."),
+        let components = request.path.split(byte: "/")
+        guard request.path.begins(with: "/"), !components.isEmpty, !components.contains(".."),
+            !components.contains("."),
             request.path.utf8.count <= 1024, isPlain(request.path)
         else {
             throw .invalid(
@@ -138,7 +145,8 @@ extension LinuxNodeMounts {
             throw .preconditionFailed("cluster \(request.cluster.id.debugDescription) has no monitors configured")
         }
         var request = request
-        request.readOnly = try MountOptions(request.options).isReadOnly || request.readOnly
+        // Of both, whichever mounts: what is wrong on other nodes is said on this one.
+        for mounter in mounters { request.readOnly = try mounter.options(of: request).isReadOnly || request.readOnly }
         return request
     }
 

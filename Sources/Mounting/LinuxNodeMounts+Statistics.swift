@@ -1,3 +1,4 @@
+import Bytes
 import CLinux
 import Glibc
 import Volumes
@@ -10,7 +11,7 @@ extension LinuxNodeMounts {
         do {
             let label = "statistics of \(volumeID)"
             let look = try await looks.look(
-                at: path.text,
+                at: ByteText(path.text),
                 of: cluster(of: volumeID, at: path),
                 label,
                 patience: options.statisticsPatience

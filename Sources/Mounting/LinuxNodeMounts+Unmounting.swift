@@ -2,14 +2,19 @@ import Glibc
 import Volumes
 
 extension LinuxNodeMounts {
-    /// Takes everything off `target`. When that ends a file system of the kernel's client, its data is written back
+    /// Takes everything off `target` that is the volume's. When that ends a file system of the kernel's client, its data is written back
     /// before, for as long as the options allow: without that the unmount itself would wait, where nothing can be done
     /// about it.
     ///
     /// - Throws: ``VolumeError/unavailable(_:)`` while data is still being written back; a later call goes on waiting.
-    func takeOff(_ target: MountTarget, _ stop: StopSignal) throws {
-        try writeBack(target, stop)
-        try target.unmountAll()
+    ///   ``VolumeError/preconditionFailed(_:)`` at a mount that is not the volume's.
+    func takeOff(_ target: MountTarget, of volumeID: String, _ stop: StopSignal) throws {
+        if let entry = try target.mounted()?.entry {
+            try check(entry, at: target, isOf: volumeID)
+            try writeBack(target, stop)
+            try target.unmountAll { try check($0, at: target, isOf: volumeID) }
+        }
+        records.forget(target.path)
     }
 
     private func writeBack(_ target: MountTarget, _ stop: StopSignal) throws {

@@ -1,4 +1,5 @@
 import Blocking
+import Bytes
 import Volumes
 
 /// Mounts on this Linux node: volumes with one of the ``Mounter``s, targets with bind mounts.
@@ -10,6 +11,7 @@ public final class LinuxNodeMounts: NodeMounts {
     let log: MountingLog
     let writeBacks: WriteBacks
     let looks: Looks
+    let records: MountRecords
     /// What earlier versions left; nil when they can't have left anything.
     let former: FormerHomes?
     private let fuse: any Mounter
@@ -51,6 +53,7 @@ public final class LinuxNodeMounts: NodeMounts {
         // A thread for each file system that hangs; more than that many hung volumes of one cluster wait for one another.
         writeBacks = WriteBacks(threads: 4 * options.threads, log: log)
         looks = Looks(threads: options.threads)
+        records = MountRecords(directory: options.recordDirectory, log: log)
     }
 
     /// No client of either kind, or every thread stuck in a call that does not return.
@@ -94,7 +97,7 @@ public final class LinuxNodeMounts: NodeMounts {
     func cluster(of volumeID: String, at path: MountPath) -> String {
         if let id = VolumeID(volumeID) { return id.cluster }
         let table = try? MountTable.current()
-        return table?.entries.last { $0.mountPoint == path.text }?.cluster ?? ""
+        return table?.entries.last { $0.mountPoint.isSame(as: path.text) }?.cluster ?? ""
     }
 
     /// Runs `body` on a thread of `pool`, alone for each of `paths`. When the task is cancelled the call returns at
@@ -107,7 +110,7 @@ public final class LinuxNodeMounts: NodeMounts {
     ) async throws -> Value {
         var holds: [PathHold] = []
         // In one order for all, so that no two calls wait for each other.
-        for path in Set(paths).sorted() { holds.append(try await locks.hold(path)) }
+        for path in Set(paths.map { ByteText($0) }).sorted() { holds.append(try await locks.hold(path)) }
         let stop = StopSignal()
         do {
             return try await withTaskCancellationHandler { [holds] in

@@ -1,3 +1,4 @@
+import Bytes
 import CLinux
 import Glibc
 
@@ -32,7 +33,7 @@ func isAlive(_ root: Descriptor, type: String) throws -> Bool {
 extension SystemCallError {
     /// Whether it is the MDS that refuses what only it can answer: the volume's directory has moved out of the user's path, as
     /// it does when the volume is deleted.
-    var isRefusedByServer: Bool { (errno == EACCES || errno == EPERM) && call.hasPrefix("getxattr ceph.") }
+    var isRefusedByServer: Bool { (errno == EACCES || errno == EPERM) && call.begins(with: "getxattr ceph.") }
 
     /// Whether only a new mount helps: the FUSE process is gone (ENOTCONN, ECONNABORTED), the client was evicted
     /// (ESHUTDOWN), or the directory was removed (ENOENT, ESTALE).

@@ -1,4 +1,5 @@
 import Blocking
+import Bytes
 import Synchronization
 import Volumes
 
@@ -84,7 +85,7 @@ final class Looks: Sendable {
     }
 
     private let pools: PoolFamily
-    private let underWay = Mutex<[String: Look]>([:])
+    private let underWay = Mutex<[ByteText: Look]>([:])
 
     /// - Parameter threads: the most looks at mounts of one cluster at the same time.
     init(threads: Int) {
@@ -95,7 +96,7 @@ final class Looks: Sendable {
     ///
     /// - Throws: what `body` throws, or `CancellationError`.
     func look(
-        at path: String,
+        at path: ByteText,
         of cluster: String = "",
         _ label: String,
         patience: Duration,
@@ -116,7 +117,7 @@ final class Looks: Sendable {
 
     private func begin(
         _ look: Look,
-        at path: String,
+        at path: ByteText,
         on pool: BlockingPool,
         _ label: String,
         _ body: @escaping @Sendable () throws -> VolumeStatistics

@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// The mount options of a request: the cluster's first, then the capability's mount_flags.
@@ -26,6 +27,11 @@ struct MountOptions: Sendable, Hashable {
             (careless, ["cephx_require_signatures", "nocephx_require_signatures"]),
             (careless, ["cephx_sign_messages", "nocephx_sign_messages"]),
             (own, ["share", "noshare", "source", "require_active_mds", "norequire_active_mds"]),
+            (
+                own,
+                ["client_mount_timeout", "client_acl_type", "client_metadata", "client_mount_uid", "client_mount_gid"]
+            ),
+            (careless, ["client_permissions", "client_check_pool_perm", "client_quota"]),
         ]
         return Dictionary(uniqueKeysWithValues: reasons.flatMap { reason, names in names.map { ($0, reason) } })
     }()
@@ -33,7 +39,29 @@ struct MountOptions: Sendable, Hashable {
     /// Options that label a mount for SELinux (mount(8), "context="); they alone may hold commas, between double quotes.
     static let labels: Set<String> = ["context", "fscontext", "defcontext", "rootcontext"]
 
-    /// Checks `options`.
+    /// What tells mount(8) and /etc/fstab's readers when and how to mount, and means nothing to a client (mount(8),
+    /// "FILESYSTEM-INDEPENDENT MOUNT OPTIONS").
+    private static func isForTables(_ name: String) -> Bool {
+        ["defaults", "_netdev", "nofail", "auto", "noauto", "comment"].contains(name) || name.begins(with: "x-")
+            || name.begins(with: "X-")
+    }
+
+    /// The options of `request` for one client: those for both, then its own, which may be any but `ro` and `rw`.
+    init(_ options: [String], own: [String], field: String) throws(VolumeError) {
+        try self.init(options)
+        let others = try MountOptions(own)
+        guard !own.contains("ro"), !own.contains("rw") else {
+            throw .invalid(field: field, fix: "must not contain ro or rw: put it into mountOptions, for both clients")
+        }
+        self.init(passed: passed + others.passed, isReadOnly: isReadOnly)
+    }
+
+    private init(passed: [String], isReadOnly: Bool) {
+        self.passed = passed
+        self.isReadOnly = isReadOnly
+    }
+
+    /// Checks `options`. Those that are not for a client at all are left out.
     ///
     /// - Throws: ``VolumeError/invalid(field:fix:)`` naming the first one that is refused, never its value.
     init(_ options: [String]) throws(VolumeError) {
@@ -59,6 +87,7 @@ struct MountOptions: Sendable, Hashable {
             switch name {
             case "ro": isReadOnly = true
             case "rw": break
+            case _ where Self.isForTables(name): break
             default: passed.append(option)
             }
         }

@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// A path of the CO's where something is mounted, checked as text: absolute, not `/`, no `..`.
@@ -22,7 +23,7 @@ struct MountPath: Sendable, Hashable {
         guard !text.utf8.contains(0) else {
             throw .invalid(field: field, fix: "must not contain a NUL character")
         }
-        let components = text.split(separator: "/").filter { $0 != "." }
+        let components = text.split(byte: "/").filter { $0 != "." }
         guard let name = components.last else {
             throw .invalid(field: field, fix: "must name a directory below /")
         }

@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 
 /// One line of `/proc/self/mountinfo` (proc(5), "/proc/pid/mountinfo").
@@ -39,7 +40,7 @@ struct MountEntry: Sendable, Hashable {
 
     /// Parses a line; nil when it is not one of mountinfo's.
     init?(line: Substring) {
-        let fields = line.split(separator: " ")
+        let fields = line.split(byte: " ")
         // Optional fields (`shared:1`, `master:2`, …) end with a lone `-`, and mounts may have none.
         guard let separator = fields.dropFirst(6).firstIndex(of: "-"), fields.count >= separator + 3,
             let id = Int(fields[0]), let parent = Int(fields[1])
@@ -49,13 +50,13 @@ struct MountEntry: Sendable, Hashable {
         device = String(fields[2])
         root = Self.unescaped(fields[3])
         mountPoint = Self.unescaped(fields[4])
-        options = fields[5].split(separator: ",").map(String.init)
-        isShared = fields[6..<separator].contains { $0.hasPrefix("shared:") }
+        options = fields[5].split(byte: ",").map(String.init)
+        isShared = fields[6..<separator].contains { $0.begins(with: "shared:") }
         type = String(fields[separator + 1])
         // An empty source leaves two spaces and so no field of its own.
         let hasSource = fields.count >= separator + 4
         source = hasSource ? Self.unescaped(fields[separator + 2]) : ""
-        superOptions = fields[fields.count - 1].split(separator: ",").map(String.init)
+        superOptions = fields[fields.count - 1].split(byte: ",").map(String.init)
     }
 
     /// Undoes the kernel's octal escapes of space, tab, newline and backslash (`\040`).
@@ -86,7 +87,7 @@ struct MountTable: Sendable {
 
     /// Parses the text of a mountinfo file; lines that are none are left out.
     init(parsing text: String) {
-        entries = text.split(separator: "\n").compactMap(MountEntry.init(line:))
+        entries = text.split(byte: "\n").compactMap(MountEntry.init(line:))
     }
 
     /// Reads `/proc/self/mountinfo`.
@@ -105,17 +106,19 @@ struct MountTable: Sendable {
     /// cover the same directory, and that tells them from another mount of the same volume.
     struct Place: Hashable {
         var device: String
-        var path: String
+        var path: ByteText
     }
 
     /// The directory that `entry` covers.
     func place(of entry: MountEntry) -> Place {
         // Only the root of the namespace has no parent in the table.
         guard let parent = mount(id: entry.parent), parent.id != entry.id else {
-            return Place(device: "", path: entry.mountPoint)
+            return Place(device: "", path: ByteText(entry.mountPoint))
         }
         let above = parent.mountPoint == "/" ? "" : parent.mountPoint
         let root = parent.root == "/" ? "" : parent.root
-        return Place(device: parent.device, path: root + entry.mountPoint.dropFirst(above.count))
+        // Below it, unless a link or another namespace is in between; then its own path tells it apart all the same.
+        let below = entry.mountPoint.removing(prefix: above) ?? entry.mountPoint[...]
+        return Place(device: parent.device, path: ByteText(root + below))
     }
 }

@@ -1,3 +1,4 @@
+import Bytes
 import CLinux
 import Glibc
 import Volumes
@@ -69,6 +70,12 @@ struct MountTarget: Sendable {
         return false
     }
 
+    /// Whether the directory, or what is mounted on it, has no entries.
+    func isEmpty() throws -> Bool {
+        guard let directory = try open() else { return true }
+        return try Directory.names(in: "/proc/self/fd/\(directory.number)").isEmpty
+    }
+
     /// Removes the directory, if it is there and empty; false when it is not empty. Never removes anything in it.
     @discardableResult
     func remove() throws(SystemCallError) -> Bool {
@@ -91,7 +98,7 @@ struct MountTarget: Sendable {
         // Most often there is nothing, and then the table, which may be long, need not be read.
         guard try root.mountID() != parent.mountID() else { return nil }
         // The descriptor keeps its mount alive, so the id can't pass to another mount meanwhile.
-        guard let entry = try MountTable.current().mount(id: root.mountID()), entry.mountPoint == path else {
+        guard let entry = try MountTable.current().mount(id: root.mountID()), entry.mountPoint.isSame(as: path) else {
             return nil
         }
         return (entry, root)
@@ -124,11 +131,13 @@ struct MountTarget: Sendable {
     ///
     /// A dead file system is detached even when processes still hold files on it: they can only get errors from it.
     ///
+    /// - Parameter check: throws at a mount that must stay; asked for each.
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` when a live mount is in use.
-    func unmountAll() throws {
+    func unmountAll(_ check: (MountEntry) throws -> Void = { _ in }) throws {
         // Somebody may be looking at the mount just now (`df`, a call for its usage): only use that lasts counts.
         let deadline = ContinuousClock.now + .seconds(1)
-        while try isMounted() {
+        while let entry = try mounted()?.entry {
+            try check(entry)
             if linux_unmount(parent.number, requested.name, 0) == 0 { continue }
             let error = SystemCallError("umount2", on: path)
             // EINVAL: somebody else was faster, and the next look will tell.

@@ -9,6 +9,11 @@ protocol Mounter: Sendable {
     /// Why it can't mount at the moment; nil when it can. Never blocks.
     var impairment: String? { get }
 
+    /// The options with which it mounts what `request` asks for.
+    ///
+    /// - Throws: ``VolumeError/invalid(field:fix:)`` for one that no request may have.
+    func options(of request: StageRequest) throws(VolumeError) -> MountOptions
+
     /// How the mount table names what `request` asks for, the same in every life of the plugin.
     func identity(of request: StageRequest) -> MountIdentity
 

@@ -27,6 +27,9 @@ public struct MountingOptions: Sendable, Hashable {
     /// The absolute path of a directory that outlives the container, for the names of ceph-fuse's sessions; nil: a session
     /// whose process was killed lasts until the MDS gives it up.
     public var sessionDirectory: String?
+    /// The absolute path of a directory that outlives the container, for which volume is mounted where; nil: what is mounted
+    /// is all that tells.
+    public var recordDirectory: String?
     /// The program, with its first arguments, that ends an abandoned session.
     public var sessionReclaimer: [String]
     /// The most calls at the same time; each has a thread while it lasts.
@@ -44,6 +47,7 @@ public struct MountingOptions: Sendable, Hashable {
         fuseCgroup: String? = nil,
         leavesContainer: Bool = false,
         sessionDirectory: String? = nil,
+        recordDirectory: String? = nil,
         sessionReclaimer: [String] = ["/proc/self/exe", "reclaim-session"],
         threads: Int = 16
     ) {
@@ -57,6 +61,7 @@ public struct MountingOptions: Sendable, Hashable {
         self.fuseCgroup = fuseCgroup
         self.leavesContainer = leavesContainer
         self.sessionDirectory = sessionDirectory
+        self.recordDirectory = recordDirectory
         self.sessionReclaimer = sessionReclaimer
         self.threads = threads
     }

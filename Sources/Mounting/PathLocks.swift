@@ -1,3 +1,4 @@
+import Bytes
 import Synchronization
 
 /// One holder at a time for each path; others wait in order, and stop waiting when their task is cancelled.
@@ -9,7 +10,7 @@ final class PathLocks: Sendable {
 
     private struct State {
         /// The paths held, with those who wait for each.
-        var waiters: [String: [Waiter]] = [:]
+        var waiters: [ByteText: [Waiter]] = [:]
         var lastIdentity = 0
     }
 
@@ -18,7 +19,7 @@ final class PathLocks: Sendable {
     /// Waits until nobody holds `path`.
     ///
     /// - Throws: `CancellationError` when the task is cancelled first.
-    func hold(_ path: String) async throws -> PathHold {
+    func hold(_ path: ByteText) async throws -> PathHold {
         let identity = state.withLock { state in
             state.lastIdentity += 1
             return state.lastIdentity
@@ -56,7 +57,7 @@ final class PathLocks: Sendable {
     /// Whether anybody holds a path; for tests.
     var isIdle: Bool { state.withLock { $0.waiters.isEmpty } }
 
-    fileprivate func release(_ path: String) {
+    fileprivate func release(_ path: ByteText) {
         let next: Waiter? = state.withLock { state in
             guard let queue = state.waiters[path] else { return nil }
             guard let first = queue.first else {
@@ -73,11 +74,11 @@ final class PathLocks: Sendable {
 /// A path held. It is released by ``release()`` or, when the work that holds it is dropped, by deinit: a cancelled
 /// call returns at once, but its path stays held until the system calls that go on have ended.
 final class PathHold: Sendable {
-    private let path: String
+    private let path: ByteText
     private let locks: PathLocks
     private let isReleased = Atomic(false)
 
-    fileprivate init(path: String, locks: PathLocks) {
+    fileprivate init(path: ByteText, locks: PathLocks) {
         self.path = path
         self.locks = locks
     }

@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 
 /// Directories of the plugin's own, for root alone, where a mounter mounts before anybody else sees it.
@@ -20,7 +21,7 @@ enum PrivateMountPoint {
     /// `mkdir -p`, for root alone.
     static func makeDirectories(_ path: String) throws {
         var made = ""
-        for component in path.split(separator: "/") {
+        for component in path.split(byte: "/") {
             made += "/" + component
             guard mkdir(made, 0o700) == 0 || errno == EEXIST else { throw SystemCallError("mkdir", on: made) }
         }

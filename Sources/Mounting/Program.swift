@@ -1,10 +1,11 @@
+import Bytes
 import Glibc
 
 /// Programs that the plugin needs beside itself.
 enum Program {
     /// The absolute path of `name` in the directories of `searchPath`, written as PATH is; nil when none has it.
     static func find(_ name: String, in searchPath: String) -> String? {
-        searchPath.split(separator: ":").lazy.filter { $0.hasPrefix("/") }.map { "\($0)/\(name)" }
+        searchPath.split(byte: ":").lazy.filter { $0.begins(with: "/") }.map { "\($0)/\(name)" }
             .first(where: isExecutable)
     }
 

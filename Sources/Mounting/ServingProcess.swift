@@ -1,3 +1,4 @@
+import Bytes
 import CLinux
 import Glibc
 
@@ -72,7 +73,9 @@ struct ServingProcess: Sendable {
     /// What its own mount namespace has at `path`; nil when that has nothing there or can't be read.
     func mount(at path: String) -> MountEntry? {
         guard let content = try? File.read("/proc/\(pid)/mountinfo") else { return nil }
-        return MountTable(parsing: String(decoding: content, as: UTF8.self)).entries.last { $0.mountPoint == path }
+        return MountTable(parsing: String(decoding: content, as: UTF8.self)).entries.last {
+            $0.mountPoint.isSame(as: path)
+        }
     }
 
     private static func serves(_ pid: pid_t, _ mountPoint: String) -> Bool {

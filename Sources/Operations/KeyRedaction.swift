@@ -1,3 +1,5 @@
+import Bytes
+
 /// The last line of defence against secrets in the log. Nothing should ever hand one over: `Secret` prints as
 /// `<redacted>` already, and no request is logged.
 enum KeyRedaction {
@@ -9,7 +11,7 @@ enum KeyRedaction {
     /// The value of a field, hidden if the field's name says that it is a secret.
     static func value(_ value: String, of name: String) -> String {
         let words = name.lowercased()
-        return secretNames.contains { words.hasSuffix($0) || words.hasSuffix($0 + "s") } ? mark : redact(value)
+        return secretNames.contains { words.ends(with: $0) || words.ends(with: $0 + "s") } ? mark : redact(value)
     }
 
     /// `text` with everything that has the form of a cephx key replaced: 40 characters of base64 that begin with the

@@ -1,3 +1,5 @@
+import Bytes
+
 /// What is the same for all series of a metric, and how Prometheus's text format writes it and them.
 /// https://prometheus.io/docs/instrumenting/exposition_formats/
 struct MetricHeader: Sendable {
@@ -31,7 +33,7 @@ struct MetricHeader: Sendable {
         return Int64(exactly: value).map(String.init) ?? String(value)
     }
 
-    static func isLabel(_ name: String) -> Bool { isName(name, alsoAllowed: "_") && !name.hasPrefix("__") }
+    static func isLabel(_ name: String) -> Bool { isName(name, alsoAllowed: "_") && !name.begins(with: "__") }
 
     private static func isName(_ name: String, alsoAllowed: String) -> Bool {
         guard let first = name.first, !first.isNumber else { return false }

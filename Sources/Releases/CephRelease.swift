@@ -1,3 +1,5 @@
+import Bytes
+
 /// A release of Ceph, and what clients of it can do: the one table of what depends on a number. Where a library, a
 /// monitor or a metadata server tells by itself what it can do, that is asked instead (``ClientLibrary`` of the target
 /// Ceph, `qdb_leader` of `fs dump`).
@@ -18,9 +20,9 @@ public struct CephRelease: Sendable, Hashable, Comparable, CustomStringConvertib
 
     /// Reads `16.2.15`, `20.2.4-1`, or what programs and monitors print: `ceph version 18.2.7 (6b0e9…) reef (stable)`.
     public init?(_ text: String) {
-        let words = text.split(separator: " ")
+        let words = text.split(byte: " ")
         let number = words.starts(with: ["ceph", "version"]) ? words.dropFirst(2).first : words.first
-        let parts = (number ?? "").split(separator: ".", maxSplits: 2).map { Int($0.prefix { "0"..."9" ~= $0 }) }
+        let parts = (number ?? "").split(byte: ".", maxSplits: 2).map { Int($0.prefix { "0"..."9" ~= $0 }) }
         guard parts.count == 3, let major = parts[0], let minor = parts[1], let patch = parts[2] else { return nil }
         self.init(major, minor, patch)
     }

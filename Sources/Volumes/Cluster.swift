@@ -36,6 +36,10 @@ public struct Cluster: Sendable, Hashable {
     public var mounter: Mounter
     /// Options added to every mount of this cluster's volumes, before those of the StorageClass.
     public var mountOptions: [String]
+    /// Options of mounts by the kernel's client, after ``mountOptions``.
+    public var kernelMountOptions: [String]
+    /// Options of mounts by ceph-fuse, after ``mountOptions``.
+    public var fuseMountOptions: [String]
     /// The cluster's id (`ceph fsid`), lower case; nil when the configuration does not say. A node then refuses to mount
     /// from a cluster of another id at the same address.
     public var fsid: String?
@@ -63,6 +67,8 @@ public struct Cluster: Sendable, Hashable {
         createsGroups: Bool = true,
         mounter: Mounter = .auto,
         mountOptions: [String] = [],
+        kernelMountOptions: [String] = [],
+        fuseMountOptions: [String] = [],
         fsid: String? = nil,
         userPrefix: String = "csi-volume",
         cephxKeyType: CephxKeyType = .auto,
@@ -79,6 +85,8 @@ public struct Cluster: Sendable, Hashable {
         self.createsGroups = createsGroups
         self.mounter = mounter
         self.mountOptions = mountOptions
+        self.kernelMountOptions = kernelMountOptions
+        self.fuseMountOptions = fuseMountOptions
         self.fsid = fsid
         self.userPrefix = userPrefix
         self.cephxKeyType = cephxKeyType

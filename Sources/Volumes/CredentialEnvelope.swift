@@ -1,3 +1,5 @@
+import Bytes
+
 /// The form in which a controller hands a volume's user to a node: what is sealed, and what it is bound to.
 ///
 /// A volume id and a node's name are part of what is sealed, so a context copied to another volume's attachment opens
@@ -42,7 +44,7 @@ public struct CredentialEnvelope: Sendable {
         guard let sealed = Base64URL.decode(text), let plain = open(sealed) else {
             throw refusal("was not sealed for this node's key (was the node's --state-dir lost or renewed?)")
         }
-        let parts = String(decoding: plain, as: UTF8.self).split(separator: "\0", omittingEmptySubsequences: false)
+        let parts = String(decoding: plain, as: UTF8.self).split(byte: "\0", omittingEmptySubsequences: false)
         guard parts.count == 5, parts[0] == version else { throw refusal("has a form that this version does not know") }
         guard parts[1] == volumeID else { throw refusal("was sealed for another volume") }
         guard parts[2] == node.name else { throw refusal("was sealed for another node") }

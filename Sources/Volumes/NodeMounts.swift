@@ -16,6 +16,10 @@ public struct StageRequest: Sendable, Hashable {
     public var mounter: Cluster.Mounter
     /// Mount options, cluster's first, then the capability's mount_flags.
     public var options: [String]
+    /// Options that follow when the kernel's client mounts.
+    public var kernelOptions: [String]
+    /// Options that follow when ceph-fuse mounts.
+    public var fuseOptions: [String]
     /// Mount read-only from the start.
     public var readOnly: Bool
     /// Of what is mounted only this snapshot is staged, a name in `.snap`; nil: all of it.
@@ -31,6 +35,8 @@ public struct StageRequest: Sendable, Hashable {
         stagingPath: String,
         mounter: Cluster.Mounter,
         options: [String],
+        kernelOptions: [String] = [],
+        fuseOptions: [String] = [],
         readOnly: Bool,
         snapshot: String? = nil
     ) {
@@ -42,6 +48,8 @@ public struct StageRequest: Sendable, Hashable {
         self.stagingPath = stagingPath
         self.mounter = mounter
         self.options = options
+        self.kernelOptions = kernelOptions
+        self.fuseOptions = fuseOptions
         self.readOnly = readOnly
         self.snapshot = snapshot
     }

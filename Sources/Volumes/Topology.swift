@@ -1,3 +1,5 @@
+import Bytes
+
 /// A place that nodes are in and volumes are reachable from: domains such as zone or rack, with the segment of each
 /// (CSI spec, `Topology`).
 public struct Topology: Sendable, Hashable {
@@ -22,8 +24,8 @@ public struct Topology: Sendable, Hashable {
     public init?(text: String) {
         guard text.utf8.count <= Self.maximumText else { return nil }
         var segments: [String: String] = [:]
-        for pair in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        for pair in text.split(byte: ",", omittingEmptySubsequences: false) {
+            let parts = pair.split(byte: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, segments.updateValue(String(parts[1]), forKey: String(parts[0])) == nil else {
                 return nil
             }
@@ -38,11 +40,11 @@ public struct Topology: Sendable, Hashable {
     }
 
     private static func isDomain(_ text: String) -> Bool {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = text.split(byte: "/", omittingEmptySubsequences: false)
         guard let name = parts.last, isName(String(name)), parts.count <= 2 else { return false }
         guard parts.count == 2 else { return true }
         let prefix = parts[0]
-        let labels = prefix.split(separator: ".", omittingEmptySubsequences: false)
+        let labels = prefix.split(byte: ".", omittingEmptySubsequences: false)
         return prefix.utf8.count <= 253 && labels.allSatisfy { isName(String($0)) && !$0.contains("_") }
     }
 

@@ -1,3 +1,5 @@
+import Bytes
+
 /// A volume as it exists on the file system.
 public struct Volume: Sendable, Hashable {
     /// Its id.
@@ -104,7 +106,7 @@ public struct VolumeSpec: Sendable, Hashable {
 
     /// Why `volume`, found under this request's id, is not what this request asks for; nil when it is.
     public func conflict(with volume: Volume) -> String? {
-        if volume.requestName != requestName {
+        if !volume.requestName.isSame(as: requestName) {
             return "the name is taken by a volume that was requested as \(volume.requestName.debugDescription)"
         }
         if !capacity.admits(volume.capacity) {

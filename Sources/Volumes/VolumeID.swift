@@ -1,3 +1,5 @@
+import Bytes
+
 /// The CSI volume id of a dynamically provisioned volume: `<cluster>:<filesystem>:<group>:<volume>`.
 ///
 /// At most 128 bytes (CSI spec, "Size Limits"). Each part is a safe file name (``FileName/isSafe(_:)``), so a parsed
@@ -28,7 +30,7 @@ public struct VolumeID: Sendable, Hashable, CustomStringConvertible {
 
     /// Parses an id strictly; nil for anything this plugin can't have issued.
     public init?(_ text: String) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        let parts = text.split(byte: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 4 else { return nil }
         self.init(cluster: parts[0], filesystem: parts[1], group: parts[2], volume: parts[3])
     }

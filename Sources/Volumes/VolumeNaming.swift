@@ -1,3 +1,5 @@
+import Bytes
+
 /// Chooses a volume's directory name from its CSI name: the name itself where it is safe and fits, else a readable
 /// prefix and a hash of the whole name, so that the same request always finds the same directory.
 public struct VolumeNaming: Sendable {
@@ -44,17 +46,17 @@ public struct VolumeNaming: Sendable {
     /// Whether a volume's directory may be called so for the volume that CSI calls `name`: the name itself, or one derived
     /// from it, as far as that can be told without the hash.
     public static func mayName(_ volume: String, _ name: String) -> Bool {
-        if volume == name { return true }
+        if volume.isSame(as: name) { return true }
         guard volume.utf8.count >= hashLength, looksDerived(volume) else { return false }
         let prefix = volume.dropLast(hashLength)
         guard !prefix.isEmpty else { return true }
         let readable = FileName.readablePrefix(of: name, length: name.utf8.count)
-        return prefix.last == "." && readable.hasPrefix(prefix.dropLast())
+        return prefix.last == "." && readable.begins(with: prefix.dropLast())
     }
 
     /// A literal name of the derived form is hashed too, so that it can't meet another name's derived one.
     private static func looksDerived(_ name: String) -> Bool {
-        let tail = name.split(separator: ".", omittingEmptySubsequences: false).last ?? ""
+        let tail = name.split(byte: ".", omittingEmptySubsequences: false).last ?? ""
         return tail.utf8.count == hashLength && tail.allSatisfy { $0.isHexDigit }
     }
 }

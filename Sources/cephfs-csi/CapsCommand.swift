@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Configuration
 import Volumes
 
@@ -99,14 +100,14 @@ struct CapsCommand: ParsableCommand {
         }
         for prefix in adoptedNamespace {
             let own = CephUserCaps.namespacePrefix
-            guard FileName.isSafe(prefix), !own.hasPrefix(prefix), !prefix.hasPrefix(own) else {
+            guard FileName.isSafe(prefix), !own.begins(with: prefix), !prefix.begins(with: own) else {
                 throw ValidationError(
                     "--adopted-namespace must be 1 to 100 of A-Z a-z 0-9 . _ - and reach none of the plugin's own namespaces "
                         + "(\(own)...), as in fsvolumens_"
                 )
             }
         }
-        if let id, id.hasPrefix("client.") || !FileName.isSafe(id) {
+        if let id, id.begins(with: "client.") || !FileName.isSafe(id) {
             throw ValidationError("--id must be a Ceph user's id without client.")
         }
     }
@@ -121,7 +122,7 @@ struct CapsCommand: ParsableCommand {
     /// - Throws: `ConfigurationError`, `ValidationError`.
     func text() throws -> String {
         let cluster = try OneCluster.named(cluster, in: config)
-        guard !"\(name)-".hasPrefix("\(cluster.userPrefix)-") else {
+        guard !"\(name)-".begins(with: "\(cluster.userPrefix)-") else {
             throw ValidationError(
                 "--id \(name) begins with the volume users' prefix \(cluster.userPrefix)-, so the provisioner could change "
                     + "or remove it: choose another"

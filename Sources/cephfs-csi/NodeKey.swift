@@ -1,3 +1,4 @@
+import Bytes
 import Cryptography
 import Host
 import Logging
@@ -44,7 +45,7 @@ enum NodeKey {
         if wasOpen {
             logger.warning("others could read this node's key until now", metadata: ["file": "\(path)"])
         }
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        let lines = String(decoding: bytes, as: UTF8.self).split(byte: "\n")
         guard lines.count == 2, lines[0] == header, let key = Base64URL.decode(String(lines[1])),
             let pair = SealedBox.KeyPair(privateKey: key)
         else {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import GRPCServer
 import Host
 import Volumes
@@ -91,7 +92,7 @@ enum OptionRules {
 
     @Sendable static func metricsFile(_ text: String) throws -> String {
         let example = "/var/lib/node_exporter/cephfs-csi.prom"
-        guard text.hasSuffix(".prom") else {
+        guard text.ends(with: ".prom") else {
             throw ValidationError("node_exporter reads only files that end in .prom: give --metrics-file \(example)")
         }
         return try absolutePath(text, option: "--metrics-file", example: example)
@@ -114,7 +115,7 @@ enum OptionRules {
     }
 
     private static func absolutePath(_ text: String, option: String, example: String) throws -> String {
-        guard text.hasPrefix("/"), text.utf8.count > 1, !text.utf8.contains(0) else {
+        guard text.begins(with: "/"), text.utf8.count > 1, !text.utf8.contains(0) else {
             throw ValidationError("give an absolute path: \(option) \(example)")
         }
         return text

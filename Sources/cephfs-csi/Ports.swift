@@ -79,6 +79,7 @@ struct Ports: Sendable {
         settings.leavesContainer = options.fuseCgroup == OptionRules.hostCgroups
         settings.fuseCgroup = settings.leavesContainer ? nil : options.fuseCgroup
         settings.sessionDirectory = "\(options.stateDirectory)/sessions"
+        settings.recordDirectory = "\(options.stateDirectory)/mounted"
         return LinuxNodeMounts(settings) { level, text in
             logger.log(level: level == .warning ? .warning : .info, "\(text)")
         }

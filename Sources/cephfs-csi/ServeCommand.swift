@@ -140,6 +140,9 @@ struct ServeCommand: ParsableCommand {
     )
     var topology: Topology?
 
+    @Flag(help: "Leave core dumps to the limits of the process (RLIMIT_CORE). They hold keys. Default: no core dumps.")
+    var coreDumps = false
+
     func validate() throws {
         _ = try checkedNodeID()
     }
@@ -165,7 +168,8 @@ struct ServeCommand: ParsableCommand {
             mountThreads: mountThreads,
             forceUnmountAfter: forceUnmountAfter == 0 ? nil : .seconds(forceUnmountAfter),
             fuseCgroup: fuseCgroup,
-            topology: topology
+            topology: topology,
+            allowsCoreDumps: coreDumps
         )
     }
 

@@ -30,4 +30,6 @@ struct ServeOptions: Sendable {
     var fuseCgroup: String?
     /// Where the node is; nil when it is nowhere in particular.
     var topology: Topology?
+    /// Whether a crash may leave a core dump, with the keys in memory.
+    var allowsCoreDumps = false
 }

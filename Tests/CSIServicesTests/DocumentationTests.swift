@@ -39,7 +39,8 @@ import Volumes
     @Test func `every key of a volume's context is documented`() {
         let keys = [
             VolumeContext.cluster, VolumeContext.filesystem, VolumeContext.path, VolumeContext.mounter,
-            VolumeContext.credentials, VolumeContext.backingSnapshot,
+            VolumeContext.kernelMountOptions, VolumeContext.fuseMountOptions, VolumeContext.credentials,
+            VolumeContext.backingSnapshot,
         ]
         #expect(names(under: "Volume context") == keys)
         let keysOfPublishing = [

@@ -52,6 +52,92 @@ import Volumes
         #expect(manager.expanded.map(\.required) == [5 << 20])
     }
 
+    @Test func `what can't be done with a static volume says that it is one`() async throws {
+        let service = service()
+        let node = try NodeIdentity.sample()
+        let handle = "shared data, by hand"
+        let calls: [(String, () async throws -> Void)] = [
+            (
+                "volume_id",
+                {
+                    _ = try await service.controllerExpandVolume(
+                        .init(volumeID: handle, capacityRange: .init(requiredBytes: 1), secrets: controllerSecrets)
+                    )
+                }
+            ),
+            (
+                "volume_id",
+                { _ = try await service.controllerModifyVolume(.init(volumeID: handle, secrets: controllerSecrets)) }
+            ),
+            (
+                "source_volume_id",
+                {
+                    _ = try await service.createSnapshot(
+                        .init(sourceVolumeID: handle, name: "s", secrets: controllerSecrets)
+                    )
+                }
+            ),
+            (
+                "volume_content_source.volume.volume_id",
+                {
+                    _ = try await service.createVolume(
+                        createRequest {
+                            $0.volumeContentSource = .init(type: .volume(.init(volumeID: handle)))
+                        }
+                    )
+                }
+            ),
+        ]
+        for (field, call) in calls {
+            guard case .notFound(let text) = await refusal(call) else {
+                Issue.record("\(field) is not NOT_FOUND")
+                continue
+            }
+            #expect(text.hasPrefix(field) && text.contains("if it is a static volume's"), "\(text)")
+        }
+        // Once it is attached it is known to be one.
+        _ = try await service.controllerPublishVolume(
+            ControllerPublishVolumeRequest(
+                volumeID: handle,
+                nodeID: node.description,
+                volumeCapability: capability(.multiNodeMultiWriter),
+                volumeContext: ["static": "true", "path": "/data"]
+            )
+        )
+        for (field, call) in calls {
+            guard case .invalid(field, let fix) = await refusal(call) else {
+                Issue.record("\(field) is not INVALID_ARGUMENT")
+                continue
+            }
+            #expect(fix.contains("is a static volume"), "\(fix)")
+        }
+    }
+
+    @Test func `static volumes whose handles only look alike are two`() async throws {
+        let service = service()
+        let node = try NodeIdentity.sample()
+        let handles = ["caf\u{E9}", "cafe\u{301}", "\u{301}x"]
+        for handle in handles {
+            _ = try await service.controllerPublishVolume(
+                ControllerPublishVolumeRequest(
+                    volumeID: handle,
+                    nodeID: node.description,
+                    volumeCapability: capability(.multiNodeMultiWriter),
+                    volumeContext: ["static": "true", "path": "/data"]
+                )
+            )
+        }
+        var token = ""
+        var listed: [[UInt8]] = []
+        repeat {
+            let page = try await service.listVolumes(ListVolumesRequest(maxEntries: 1, startingToken: token))
+            listed += page.entries.compactMap(\.volume).map { Array($0.volumeID.utf8) }
+            token = page.nextToken
+        } while !token.isEmpty && listed.count < 10
+        #expect(Set(listed) == Set(handles.map { Array($0.utf8) }))
+        #expect(listed.count == 3)
+    }
+
     @Test(arguments: ["capacity_range", "volume_id", "secrets[adminID]"])
     func `growing without what it needs names the field`(field: String) async throws {
         var request = ControllerExpandVolumeRequest(

@@ -46,6 +46,7 @@ import Volumes
             "/", "", "relative", "/volumes/csi/pvc-1", "/volumes/csi/pvc-1/", "/volumes/csi/pvc-2/data",
             "/volumes/csi/pvc-1/../x",
             "/volumes/csi/pvc-1/.meta", "/volumes/csi/pvc-1/data/deeper", "//volumes/csi/pvc-1/data",
+            "/volumes/csi/pvc-1/../\u{338}x", "/volumes/csi/pvc-1/\u{338}", "/volumes/csi/pvc-1/data/\u{301}",
         ]
     )
     func `a context that leads out of the volume is refused`(path: String) async {
@@ -65,13 +66,64 @@ import Volumes
             }
         )
         #expect(mounts.staged.first?.path == "/data/shared")
-        for path in ["/", "//", "/a/../..", "data", "/a/", "/a/./b"] {
+        for path in [
+            "/", "//", "/a/../..", "data", "/a/", "/a/./b", "/a/../\u{338}b", "/a/.\u{2F}\u{301}",
+            "/a/\u{301}/../\u{301}",
+        ] {
             let refused = await refusal {
                 $0.volumeID = "by hand"
                 $0.volumeContext = context.merging(["path": path]) { $1 }
             }
             #expect(refused != nil, "\(path) was accepted")
         }
+    }
+
+    @Test func `each client's options come from the context behind the cluster's`() async throws {
+        let labels = #"rbytes, context="a,b" "#
+        _ = try await service.nodeStageVolume(
+            stageRequest {
+                $0.volumeContext["kernelMountOptions"] = labels
+                $0.volumeContext["fuseMountOptions"] = "client_oc_size=1048576,max_read=131072"
+            }
+        )
+        #expect(mounts.staged.first?.kernelOptions == ["rbytes", #"context="a,b""#])
+        #expect(mounts.staged.first?.fuseOptions == ["client_oc_size=1048576", "max_read=131072"])
+        for (key, value) in [
+            ("kernelMountOptions", "secret=QUJD"), ("fuseMountOptions", "a,,b"), ("fuseMountOptions", "a b"),
+            ("kernelMountOptions", ","),
+        ] {
+            let error = await refusal { $0.volumeContext[key] = value }
+            guard case .invalid("volume_context[\(key)]", let fix) = error else {
+                Issue.record("\(value) was not refused")
+                continue
+            }
+            #expect(!fix.contains("QUJD"))
+        }
+    }
+
+    @Test(arguments: [
+        "rootPath", "fsName", "clusterID", "staticVolume", "Path", "backingSnapshot", "PATH", "monitors", "",
+    ])
+    func `a key that means nothing for a static volume is refused by its name`(key: String) async {
+        let refused = await refusal {
+            $0.volumeID = "by hand"
+            $0.volumeContext = ["static": "true", "path": "/data", key: "x"]
+        }
+        guard case .invalid("volume_context[\(key)]", _) = refused else {
+            Issue.record("\(key): \(String(describing: refused))")
+            return
+        }
+    }
+
+    @Test func `keys of Kubernetes and other programs are left alone`() async {
+        let refused = await refusal {
+            $0.volumeID = "by hand"
+            $0.volumeContext = [
+                "static": "true", "path": "/data", "storage.kubernetes.io/csiProvisionerIdentity": "x",
+                "csi.storage.k8s.io/pod.name": "y", "example.com/note": "z",
+            ]
+        }
+        #expect(refused == nil)
     }
 
     @Test func `an id that this plugin can't have issued names no volume`() async {
@@ -118,7 +170,8 @@ import Volumes
     }
 
     @Test func `node paths are absolute and below the root`() async {
-        for path in ["", "/", "relative", "/a/../b", "/" + String(repeating: "p", count: 4100)] {
+        let marked = ["/a/../\u{338}b", "/\u{301}/..", "/../\u{FE0F}"]
+        for path in ["", "/", "relative", "/a/../b", "/" + String(repeating: "p", count: 4100)] + marked {
             #expect(await refusal { $0.stagingTargetPath = path } != nil, "\(path.prefix(20)) was accepted")
         }
     }

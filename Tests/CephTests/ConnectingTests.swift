@@ -26,7 +26,12 @@ import Testing
         Refusal(testDescription: "missing directory inside the caps", errno: ENOENT) { $0.root = "/volumes/missing" },
         Refusal(testDescription: "unknown file system", errno: ENOENT) { $0.filesystem = "missing" },
         Refusal(testDescription: "malformed key", errno: EINVAL) { $0.key = CephKey(base64: "not base64 at all") },
-        Refusal(testDescription: "unresolvable monitor", errno: EINVAL) { $0.monitors = ["no.such.host.invalid:6789"] },
+        Refusal(testDescription: "unresolvable monitor", errno: CephError.unresolved) {
+            $0.monitors = ["no.such.host.invalid:6789"]
+        },
+        Refusal(testDescription: "another cluster's id", errno: CephError.otherCluster) {
+            $0.fsid = "00000000-0000-0000-0000-000000000000"
+        },
         Refusal(testDescription: "dead monitor", errno: ETIMEDOUT) {
             $0.monitors = ["127.0.0.1:9"]
             $0.timeoutSeconds = 1
@@ -70,6 +75,30 @@ import Testing
         }
         await #expect(throws: CephError.self) {
             try await connections.run(cluster.settings(root: "/tenants"), "test") { _ in }
+        }
+    }
+
+    @Test("one name of several without an address, a name for all, and the cluster's own id are no failure")
+    func names() async throws {
+        let port = try #require(cluster.monitors.first?.split(separator: ":").last)
+        for monitors in [
+            ["no.such.host.invalid:6789"] + cluster.monitors, cluster.monitors + ["no.such.host.invalid:3300"],
+            ["[v2:no.such.host.invalid:3300,v1:no.such.host.invalid:6789]"] + cluster.monitors, ["localhost:\(port)"],
+        ] {
+            // Of its own, for a name has few sessions at a time.
+            let connections = CephConnections(identity: "names-\(monitors.joined())")
+            var settings = cluster.settings()
+            settings.monitors = monitors
+            settings.fsid = ProcessInfo.processInfo.environment["DEV_CLUSTER_FSID"]
+            #expect(settings.fsid?.utf8.count == 36)
+            try await connections.run(settings, "test") { mount in _ = try mount.entries("/") }
+            try await connections.runRados(settings, "test") { _ = try $0.fileSystems() }
+            settings.fsid = "00000000-0000-0000-0000-000000000000"
+            let other = settings
+            let error = await #expect(throws: CephError.self) {
+                try await connections.runRados(other, "test") { _ = try $0.fileSystems() }
+            }
+            #expect(error?.code == CephError.otherCluster)
         }
     }
 

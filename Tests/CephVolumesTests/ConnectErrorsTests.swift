@@ -73,13 +73,14 @@ import Volumes
         #expect(problem.contains("no file system elsewhere") && problem.contains("sees cephfs"))
     }
 
-    @Test("a monitor that does not answer is unavailable, one that has no address is a matter of configuration")
+    @Test("a monitor that does not answer is unavailable, and so is one whose name has no address")
     func monitors() async throws {
         let dead = try await failure { $0.monitors = ["127.0.0.1:9"] }
         guard case .unavailable(let text) = dead else { throw dead }
         #expect(text.contains("no monitor of cluster c1 answers"))
-        let unresolvable = try await failure { $0.monitors = ["no.such.host.invalid"] }
-        guard case .preconditionFailed = unresolvable else { throw unresolvable }
+        let unresolvable = try await failure { $0.monitors = ["no.such.host.invalid:6789"] }
+        guard case .unavailable(let name) = unresolvable else { throw unresolvable }
+        #expect(name.contains("no.such.host.invalid"))
     }
 
     @Test("a file system that refuses clients, and one that was taken down, are told as that")

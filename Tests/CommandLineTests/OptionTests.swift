@@ -111,7 +111,11 @@ import Testing
         )
         let program = try run(["--config", path])
         #expect(program.status == 78)
-        #expect(program.errors.contains("critical \(path):3: clusters[0].monitors: \"x\" is no monitor address; write"))
+        #expect(
+            program.errors.contains(
+                "critical \(path):3: clusters[0].monitors: \"x\" is no monitor address; add the port"
+            )
+        )
         #expect(program.errors.contains("critical \(path):4: clusters[0].rot: unknown key; did you mean \"root\"?"))
         #expect(program.errors.split(separator: "\n").count == 2)
     }

@@ -31,6 +31,18 @@ extension BrokenFile {
             key: "clusters[0].mountOptions[0]",
             says: "remove it"
         ),
+        BrokenFile(
+            entry("    kernelMountOptions: [\"a,b\"]\n"),
+            line: 4,
+            key: "clusters[0].kernelMountOptions[0]",
+            says: "several"
+        ),
+        BrokenFile(
+            entry("    fuseMountOptions: [keyring=/k]\n"),
+            line: 4,
+            key: "clusters[0].fuseMountOptions[0]",
+            says: "credentials"
+        ),
         BrokenFile(entry("    mountOptions: [5]\n"), line: 4, key: "clusters[0].mountOptions[0]", says: "is a number"),
     ]
 

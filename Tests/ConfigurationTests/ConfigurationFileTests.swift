@@ -72,6 +72,8 @@ import Volumes
                 userPrefix: kube-2.volume
                 cephxKeyType: aes256k
                 mounter: kernel
+                kernelMountOptions: [rbytes]
+                fuseMountOptions: [client_oc_size=4194304]
                 mountOptions: [noatime, ms_mode=crc, 'context="system_u:object_r:container_file_t:s0:c1,c2"']
               - {id: a, monitors: [h:1], mounter: fuse}
             """
@@ -85,6 +87,8 @@ import Volumes
             createsGroups: false,
             mounter: .kernel,
             mountOptions: ["noatime", "ms_mode=crc", "context=\"system_u:object_r:container_file_t:s0:c1,c2\""],
+            kernelMountOptions: ["rbytes"],
+            fuseMountOptions: ["client_oc_size=4194304"],
             fsid: "5f0c1d6e-8f2b-4c5e-9a71-0d7c3f4b2a10",
             userPrefix: "kube-2.volume",
             cephxKeyType: .aes256k

@@ -19,6 +19,24 @@ import Testing
     }
 
     @Test(
+        "What people write instead of an address is answered with what to write",
+        arguments: [
+            ("10.0.0.1", "add the port, 10.0.0.1:3300"), ("mon.example", "add the port, mon.example:3300"),
+            ("fd00::1", "[fd00::1]:6789"), ("10.0.0.1:6789,10.0.0.2:6789", "one monitor an entry"),
+            ("10.0.0.1:6789, 10.0.0.2:6789", "leave spaces out"), ("tcp://10.0.0.1:6789", "leave the scheme out"),
+            ("_ceph-mon._tcp.example.com", "SRV records are not looked up"),
+            ("ceph-mon._tcp.example.com:6789", "SRV records are not looked up"),
+            ("10.0.0.1:6789\n", "leave spaces out"),
+            ("v2:10.0.0.1:3300", "quotation marks"), ("v2:a:1,v1:a:2", "quotation marks"),
+            ("[v3:a:1]", "write \"host:port\""), ("mon_1:6789", "write \"host:port\""),
+        ]
+    )
+    func advises(_ text: String, _ part: String) {
+        #expect(MonitorAddress.normalized(text) == nil)
+        #expect(MonitorAddress.fix(for: text).contains(part), "\(MonitorAddress.fix(for: text))")
+    }
+
+    @Test(
         "What is no address is refused",
         arguments: [
             "", ":", "host", "host:", ":6789", "host:0", "host:65536", "host:06789", "host:+1", "host:６", "host:6789 ",
@@ -27,7 +45,7 @@ import Testing
             "[::1]", "[::1:6789", "[1:2]:6789", "[::1::]:1", "[12345::]:1", "[1:2:3:4:5:6:7:8::]:1", "[:::]:1",
             "[g::]:1",
             "[fe80::1%eth0]:1", "[v2:a:1", "[v3:a:1]", "[v2:a:1,]", "[v2:a:1,a:2]", "[v2:a:1,v2:b:1]", "[v2:]",
-            "v2:a:1",
+            "v2:a:1", "v3:a:1", "v2:a:1,v1:a:2",
             "a:1,b:1", "a:1/5", "[v2:a:1]/0", "a:1\n", "a\u{0}b:1", "h\u{e9}:1",
         ]
     )

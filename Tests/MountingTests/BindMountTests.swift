@@ -12,9 +12,18 @@ import Volumes
 
     init() throws {
         scratch = try Scratch()
-        mounts = LinuxNodeMounts(MountingOptions(runDirectory: scratch("run")))
+        mounts = LinuxNodeMounts(
+            MountingOptions(runDirectory: scratch("run"), recordDirectory: scratch("records/of/mounts"))
+        )
         staging = try scratch.makeTmpfs("staging")
+        try stage(staging)
         try "hello".write(toFile: staging + "/file", atomically: false, encoding: .utf8)
+    }
+
+    /// Takes what is mounted at `path` for a volume that the plugin has staged.
+    private func stage(_ path: String, as volumeID: String = "v") throws {
+        let entry = try #require(try scratch.entries(at: path).last)
+        mounts.records.note(volumeID, at: path, entry)
     }
 
     private func publish(_ target: String, readOnly: Bool = false, exclusive: Bool = false, from: String? = nil)
@@ -80,6 +89,7 @@ import Volumes
 
     @Test func `a read-only stage makes every target read-only and that is no conflict`() async throws {
         let stage = try scratch.makeTmpfs("ro-staging", options: "ro")
+        try self.stage(stage)
         try await publish(scratch("target"), from: stage)
         try await publish(scratch("target"), from: stage)
         try await publish(scratch("target"), readOnly: true, from: stage)

@@ -180,6 +180,73 @@ import Volumes
         #expect(try scratch.entries(at: foreign).map(\.type) == ["tmpfs"])
     }
 
+    @Test func `a class that is written for both clients is mounted, with Ceph's own options in force`() async throws {
+        var request = request
+        request.options = ["_netdev", "defaults", "nofail", "x-systemd.automount", "noatime", "nodiratime", "relatime"]
+        request.kernelOptions = ["rbytes", "ms_mode=crc"]
+        request.fuseOptions = ["client_oc_size=1048576", "max_read=131072"]
+        try await mounts.stage(request)
+        let entry = try #require(try scratch.entries(at: request.stagingPath).first)
+        #expect(entry.options.contains("noatime"))
+        #expect(entry.superOptions.contains("max_read=131072"))
+        let arguments = try run("ps", "-o", "args=", "-p", "\(process())")
+        #expect(arguments.contains("--client_oc_size=1048576 "))
+        try await unstage()
+        request.options = ["rbytes"]
+        let error = await volumeError { try await mounts.stage(request) }
+        #expect("\(String(describing: error))".contains("kernelMountOptions"))
+        request.options = ["client_nosuch=1"]
+        let unknown = await volumeError { try await mounts.stage(request) }
+        #expect("\(String(describing: unknown))".contains("client_nosuch"))
+        #expect(try nothingIsLeft())
+    }
+
+    @Test func `names of monitors and the cluster's id count for ceph-fuse, too`() async throws {
+        let port = cluster.monitors.joined().split(separator: ":").last.map { $0.filter(\.isNumber) } ?? ""
+        var request = request
+        request.cluster.fsid = cluster.fsid
+        for monitors in [
+            ["no-such-host.invalid:6789"] + cluster.monitors, ["[v2:no-such-host.invalid:3300]", "localhost:\(port)"],
+        ] {
+            request.cluster.monitors = monitors
+            try await mounts.stage(request)
+            try await unstage()
+        }
+        request.cluster.monitors = ["no-such-host.invalid:6789", "nor-this.invalid:3300"]
+        #expect(await errorKind { try await mounts.stage(request) } == "unavailable")
+        request.cluster.monitors = cluster.monitors
+        request.cluster.fsid = "00000000-0000-0000-0000-000000000000"
+        let error = await volumeError { try await mounts.stage(request) }
+        #expect(error?.kind == "preconditionFailed")
+        #expect("\(String(describing: error))".contains(cluster.fsid))
+        #expect(try nothingIsLeft())
+    }
+
+    @Test func `a path that is a file or a link, or leads through one, is refused by its field and leaves nothing`()
+        async throws
+    {
+        try await mounts.stage(request)
+        let root = request.stagingPath
+        try FileManager.default.createDirectory(atPath: root + "/directory/below", withIntermediateDirectories: true)
+        try "x".write(toFile: root + "/file", atomically: false, encoding: .utf8)
+        try FileManager.default.createSymbolicLink(atPath: root + "/link", withDestinationPath: "directory")
+        try FileManager.default.createSymbolicLink(atPath: root + "/away", withDestinationPath: cluster.root)
+        try await unstage()
+        var request = request
+        for name in ["file", "link", "away", "link/below", "file/below"] {
+            request.path = volume + "/" + name
+            let error = await volumeError { try await mounts.stage(request) }
+            guard case .invalid("volume_context[path]", _) = error else {
+                Issue.record("\(name): \(String(describing: error))")
+                continue
+            }
+            #expect(try nothingIsLeft())
+        }
+        request.path = volume + "/directory"
+        try await mounts.stage(request)
+        try await unstage()
+    }
+
     @Test func `a restarted plugin knows the mount and ends its process`() async throws {
         try await mounts.stage(request)
         let before = try process()

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Monitors
 import Testing
 import Volumes
 
@@ -13,7 +14,7 @@ import Volumes
             of: Cluster(id: "dev", monitors: monitors),
             wanted: wanted,
             kernel: #require(KernelVersion(release: kernel)),
-            resolve: { address throws(VolumeError) in [address] }
+            resolve: { address throws(HostResolver.Failure) in [address] }
         )
     }
 
@@ -67,38 +68,15 @@ import Volumes
 
     @Test func `a name that can't be resolved is left out while another can, and named when none can`() throws {
         func chosen(_ monitors: [String]) throws -> [String] {
-            try KernelMonitors(of: Cluster(id: "dev", monitors: monitors), wanted: nil) { address throws(VolumeError) in
-                guard !address.hasPrefix("gone") else { throw .unavailable("no \(address)") }
+            try KernelMonitors(of: Cluster(id: "dev", monitors: monitors), wanted: nil) {
+                address throws(HostResolver.Failure) in
+                guard !address.hasPrefix("gone") else { throw HostResolver.Failure("no \(address)") }
                 return ["1.1.1.1:6789", "2.2.2.2:6789"]
             }.addresses
         }
         #expect(try chosen(["gone:6789", "mon:6789", "mon2:6789"]) == ["1.1.1.1:6789", "2.2.2.2:6789"])
-        #expect(throws: VolumeError.unavailable("no gone:6789")) { try chosen(["gone:6789", "gone2:6789"]) }
-    }
-
-    @Test func `hosts are resolved to all their numeric addresses`() throws {
-        #expect(try HostResolver.resolve("10.1.2.3:6789") == ["10.1.2.3:6789"])
-        #expect(try HostResolver.resolve("[fd00:0::1]:3300") == ["[fd00::1]:3300"])
-        #expect(try HostResolver.resolve("localhost:6789").contains("127.0.0.1:6789"))
-        #expect(throws: VolumeError.self) { try HostResolver.resolve("no-such-host.invalid:6789") }
-    }
-
-    @Test func `a port that nobody listens on takes no connections and one that is listened on does`() throws {
-        let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(number) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let port = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                #expect(bind(number, address, length) == 0)
-                #expect(getsockname(number, address, &length) == 0)
-            }
-            return UInt16(bigEndian: pointer.pointee.sin_port)
+        #expect(throws: VolumeError.unavailable("cluster \"dev\": no gone:6789")) {
+            try chosen(["gone:6789", "gone2:6789"])
         }
-        #expect(!HostResolver.takesConnections("127.0.0.1:\(port)"))
-        #expect(listen(number, 1) == 0)
-        #expect(HostResolver.takesConnections("127.0.0.1:\(port)"))
     }
 }

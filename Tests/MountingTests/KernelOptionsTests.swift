@@ -31,7 +31,7 @@ import Volumes
     @Test(arguments: [
         ("noexec", MS_NOEXEC), ("sync", MS_SYNCHRONOUS), ("dirsync", MS_DIRSYNC), ("noatime", MS_NOATIME),
         ("nodiratime", MS_NODIRATIME), ("relatime", MS_RELATIME), ("strictatime", MS_STRICTATIME),
-        ("lazytime", 1 << 25), ("nosymfollow", 1 << 8), ("defaults", 0), ("_netdev", 0),
+        ("lazytime", 1 << 25), ("nosymfollow", 1 << 8), ("nolazytime", 0),
     ]) func `options of every file system become flags and no text`(option: String, flag: Int) throws {
         let options = try parse([option])
         #expect(options.flags == UInt(MS_NOSUID | MS_NODEV) | UInt(flag))
@@ -120,7 +120,8 @@ import Volumes
         let command = CephFuseCommand(
             executable: "/x",
             request: .sample(),
-            options: try MountOptions(["noatime", label]),
+            options: try FuseOptions(MountOptions(["noatime", label])),
+            isReadOnly: false,
             identity: MountIdentity(type: "fuse.ceph-fuse", source: "SOURCE"),
             mountPoint: "/run/x",
             timeout: .seconds(7)

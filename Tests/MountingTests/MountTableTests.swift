@@ -23,6 +23,8 @@ import Testing
         ("36 35 0:9 / /a rw - tmpfs  rw", ""),
         ("36 35 0:9 / /a rw - fuse.ceph-fuse a-b@c.d=/e rw", "a-b@c.d=/e"),
         ("36 35 0:9 / /- rw - tmpfs - rw", "-"),
+        ("36 35 0:9 / /a rw - tmpfs \u{301}b rw", "\u{301}b"),
+        ("36 35 0:9 / /a rw - tmpfs b\u{301} rw", "b\u{301}"),
     ]) func `the source is found with and without optional fields`(line: String, source: String) throws {
         #expect(try #require(MountEntry(line: line[...])).source == source)
     }

@@ -7,6 +7,7 @@ import Volumes
     @Test(arguments: [
         ("/a", "/", "a", "/a"), ("/a/b", "/a", "b", "/a/b"), ("//a///b//", "/a", "b", "/a/b"),
         ("/a/./b/.", "/a", "b", "/a/b"), ("/a/..b", "/a", "..b", "/a/..b"),
+        ("/a/\u{338}b/\u{301}", "/a/\u{338}b", "\u{301}", "/a/\u{338}b/\u{301}"),
     ]) func `an absolute path is split into parent and name`(
         text: String,
         parent: String,
@@ -21,6 +22,7 @@ import Volumes
 
     @Test(arguments: [
         "", "/", "//", "/.", "a/b", "./a", "/a/../b", "/..", "/a/..", "/a\0/b", "/a\0",
+        "/a/../\u{338}b", "/../\u{301}", "/a/\u{338}/../b", "/\u{338}/..", "/a/../\u{FE0F}b", "/a/../\u{200D}b",
         "/" + String(repeating: "x", count: 256), String(repeating: "/xxxxxxx", count: 512),
     ]) func `anything else is refused by the field's name`(text: String) {
         let error = #expect(throws: VolumeError.self) { try MountPath(text, field: "target_path") }
@@ -79,7 +81,8 @@ import Volumes
         CephFuseCommand(
             executable: "/usr/bin/ceph-fuse",
             request: request,
-            options: try MountOptions(request.options),
+            options: try FuseOptions(MountOptions(request.options)),
+            isReadOnly: try MountOptions(request.options).isReadOnly || request.readOnly,
             identity: MountIdentity(type: "fuse.ceph-fuse", source: "SOURCE"),
             mountPoint: "/run/x",
             timeout: .seconds(7)

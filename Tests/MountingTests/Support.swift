@@ -50,6 +50,16 @@ func errorKind(_ body: () async throws -> Void) async -> String {
     }
 }
 
+/// The `VolumeError` that `body` throws; nil for none and any other.
+func volumeError(_ body: () async throws -> Void) async -> VolumeError? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return error as? VolumeError
+    }
+}
+
 extension LinuxNodeMounts {
     /// The figures of a mount that answers.
     func usage(_ path: String) async throws -> VolumeUsage {

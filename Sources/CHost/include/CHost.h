@@ -14,3 +14,9 @@ int chost_limit_arenas(int count);
 
 /// malloc_trim(3): gives unused pages back, also those between used ones.
 void chost_trim_heap(void);
+
+/// No core dumps of this process (prctl(2), PR_SET_DUMPABLE), nor of programs that it starts (RLIMIT_CORE).
+void chost_forbid_cores(void);
+
+/// Takes chost_forbid_cores back: the limit is the inherited one again.
+void chost_allow_cores(void);

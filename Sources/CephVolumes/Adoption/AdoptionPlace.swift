@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// Where a directory that is to be adopted lies below the root. Judges the path alone.
@@ -26,12 +27,12 @@ struct AdoptionPlace: Sendable, Hashable {
                     + "as an administrator first, or give the configuration another entry with a root above it"
             )
         }
-        parts = relative.split(separator: "/").map(String.init)
+        parts = relative.split(byte: "/").map(String.init)
         guard let first = parts.first else { throw Self.invalid("is the cluster's root itself: name one in it") }
         guard !parts.contains(".snap") else {
             throw Self.invalid("lies in a snapshot, which nothing can be moved out of: copy it into a new volume")
         }
-        guard !first.hasPrefix("_") else {
+        guard !first.begins(with: "_") else {
             throw Self.invalid("lies in \(first), which is Ceph's own or the plugin's: name a directory outside of it")
         }
     }
@@ -51,7 +52,7 @@ struct AdoptionPlace: Sendable, Hashable {
     func contains(_ other: Root, of own: Root) -> Bool {
         let path = own.path + self.path
         guard !other.monitors.isDisjoint(with: own.monitors) else { return false }
-        return other.path == path || other.path.hasPrefix(path + "/")
+        return other.path.isSame(as: path) || other.path.begins(with: path + "/")
     }
 
     static func invalid(_ fix: String) -> VolumeError { .invalid(field: "--path", fix: fix) }

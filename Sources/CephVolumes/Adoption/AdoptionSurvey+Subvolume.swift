@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Glibc
 import Volumes
@@ -64,8 +65,8 @@ extension AdoptionSurvey {
     /// The name of the data directory, which must be in the subvolume's.
     private func data(of metadata: SubvolumeMetadata, in base: String) throws -> String {
         let prefix = mount.absolute(base) + "/"
-        let data = String(metadata.path.dropFirst(prefix.utf8.count))
-        guard metadata.path.hasPrefix(prefix), FileName.isSafe(data),
+        let data = String(metadata.path.removing(prefix: prefix) ?? "")
+        guard FileName.isSafe(data),
             try look.step(.examine, { try mount.statusIfPresent("\(base)/\(data)")?.isDirectory == true })
         else {
             throw VolumeError.preconditionFailed(

@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Glibc
 import Volumes
@@ -119,13 +120,13 @@ struct AdoptionSurvey {
                 return AdoptionPlan.Layout(pool: pool, namespace: namespace ?? "", isOwn: current == path)
             }
             guard current != "/" else { return AdoptionPlan.Layout(pool: nil, namespace: "", isOwn: false) }
-            let parent = current.split(separator: "/").dropLast().joined(separator: "/")
+            let parent = current.split(byte: "/").dropLast().joined(separator: "/")
             current = "/" + parent
         }
     }
 
     func snapshots(of path: String) throws -> [String] {
         // Those of directories above are shown as `_<name>_<inode>`.
-        try mount.entries("\(path)/.snap").map(\.text).filter { !$0.hasPrefix("_") }.sorted()
+        try mount.entries("\(path)/.snap").map(\.text).filter { !$0.begins(with: "_") }.sorted()
     }
 }

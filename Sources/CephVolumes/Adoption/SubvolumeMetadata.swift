@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// What Ceph's manager has written down about a subvolume in its `.meta` (CPython configparser's syntax; mgr/volumes,
@@ -18,14 +19,14 @@ struct SubvolumeMetadata: Sendable, Hashable {
         var section = ""
         var values: [String: String] = [:]
         for line in text.split(whereSeparator: \.isNewline) {
-            if line.hasPrefix("["), line.hasSuffix("]") {
+            if line.begins(with: "["), line.ends(with: "]") {
                 section = String(line.dropFirst().dropLast())
             } else if section == "GLOBAL", let sign = line.firstIndex(where: { $0 == "=" || $0 == ":" }) {
                 values[Self.trimmed(line[..<sign])] = Self.trimmed(line[line.index(after: sign)...])
             }
         }
         guard let version = values["version"].flatMap({ Int($0) }), (1...2).contains(version),
-            let state = values["state"], let path = values["path"], path.hasPrefix("/")
+            let state = values["state"], let path = values["path"], path.begins(with: "/")
         else {
             throw VolumeError.preconditionFailed("\(place) is not a subvolume's record of version 1 or 2")
         }

@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Glibc
 import Volumes
@@ -66,7 +67,7 @@ struct SnapshotHolders {
             }
         }
         return try names.compactMap { name in
-            let parts = name.split(separator: "~", omittingEmptySubsequences: false).map(String.init)
+            let parts = name.split(byte: "~", omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2,
                 let volume = VolumeID(
                     cluster: id.cluster,

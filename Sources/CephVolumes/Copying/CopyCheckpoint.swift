@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 
 /// How far a large file has been copied, as an attribute of the copy, so that a crash costs one stretch of it and not
@@ -21,7 +22,7 @@ struct CopyCheckpoint: Sendable {
     /// Up to where an earlier run has copied the same source; 0 when nothing is known.
     func read(of target: CephNode) throws -> UInt64 {
         guard let value = try target.attribute(Self.attribute) else { return 0 }
-        let parts = String(decoding: value, as: UTF8.self).split(separator: " ", maxSplits: 1)
+        let parts = String(decoding: value, as: UTF8.self).split(byte: " ", maxSplits: 1)
         guard parts.count == 2, parts[1] == label, let done = UInt64(parts[0]) else { return 0 }
         return done
     }

@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Synchronization
 
@@ -33,7 +34,7 @@ public final class TreeCopier: Sendable {
         }
 
         /// Whether nobody can change the source.
-        var sourceIsSnapshot: Bool { source.split(separator: "/").contains(".snap") }
+        var sourceIsSnapshot: Bool { source.split(byte: "/").contains(".snap") }
     }
 
     /// Limits.

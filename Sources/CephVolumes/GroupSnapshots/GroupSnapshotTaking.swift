@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Volumes
 
@@ -192,7 +193,7 @@ extension GroupSnapshotTaking {
     }
 
     private func refuseConflict(_ record: GroupSnapshotRecord) throws {
-        if record.requestName != spec.requestName {
+        if !record.requestName.isSame(as: spec.requestName) {
             throw VolumeError.alreadyExists(
                 conflict: "the name is taken by a group snapshot that was requested as "
                     + record.requestName.debugDescription

@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Glibc
 import Volumes
@@ -122,7 +123,7 @@ extension VolumeWork {
     /// - Parameter staged: an entry of staging, or a volume's place.
     /// - Returns: names in the trash, to be purged; none when there was nothing.
     func discard(_ staged: String) throws -> [String] {
-        let entry = staged.split(separator: "/").last.map(String.init) ?? ""
+        let entry = staged.split(byte: "/").last.map(String.init) ?? ""
         let name = VolumeLayout.discardedName(entry)
         let isThere = try step(.discard) { () -> Bool in
             do {

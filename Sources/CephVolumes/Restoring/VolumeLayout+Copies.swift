@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// Names of copies under way.
@@ -17,7 +18,7 @@ extension VolumeLayout {
     /// restores it, and nothing keeps it.
     static func discardedName(_ entry: String) -> String { "\(discardedPrefix)\(RandomUUID.make()).\(entry)" }
     /// Whether ``discardedName(_:)`` made it.
-    static func isDiscarded(_ name: String) -> Bool { name.hasPrefix(discardedPrefix) }
+    static func isDiscarded(_ name: String) -> Bool { name.begins(with: discardedPrefix) }
     private static let discardedPrefix = "discarded."
 
     /// The name in ``staging`` of the copy for a request: an equal request finds it, in this life of the plugin or the
@@ -46,7 +47,7 @@ extension ContentSource {
 
     /// Reads what ``text`` gives.
     init?(text: String) {
-        let parts = text.split(separator: " ", maxSplits: 1)
+        let parts = text.split(byte: " ", maxSplits: 1)
         guard parts.count == 2, let id = VolumeID(String(parts[1])) else { return nil }
         switch parts[0] {
         case "snapshot": self = .snapshot(id)

@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Glibc
 import Volumes
@@ -98,7 +99,7 @@ struct SnapshotCut {
 extension CephTime {
     /// Reads `<seconds>.<nanoseconds>` as Ceph prints times in attributes, with nine digits behind the point.
     init?(decimal text: String) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let parts = text.split(byte: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[1].utf8.count <= 9, let seconds = Int64(parts[0]),
             let fraction = Int64(parts[1])
         else { return nil }

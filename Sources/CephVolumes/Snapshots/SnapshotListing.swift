@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Volumes
 
@@ -19,7 +20,7 @@ struct SnapshotListing {
     /// other volume's.
     func all(of source: VolumeID) throws -> [SnapshotID] {
         let prefix = VolumeLayout.retainedPrefix(group: source.group, volume: source.volume)
-        let retained = try work.retainedNames().filter { $0.hasPrefix(prefix) }
+        let retained = try work.retainedNames().filter { $0.begins(with: prefix) }
         let places = [VolumeLayout.livePath(source)] + retained.map { "\(VolumeLayout.retained)/\($0)" }
         return try places.flatMap { place in
             try work.ownSnapshots(in: place).compactMap { id(source.group, $0) }

@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Volumes
 
@@ -68,7 +69,7 @@ struct SnapshotTaking {
         if record.source != source {
             throw VolumeError.alreadyExists(conflict: "the name is taken by a snapshot of volume \(record.source)")
         }
-        if record.requestName != name {
+        if !record.requestName.isSame(as: name) {
             throw VolumeError.alreadyExists(
                 conflict: "the name is taken by a snapshot that was requested as \(record.requestName.debugDescription)"
             )

@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Volumes
 
@@ -45,7 +46,7 @@ extension VolumeLayout {
 
     /// The volume's name in that of an entry in ``trash``: behind the time, which has one dot.
     static func volume(trashed name: String) -> String? {
-        let parts = name.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+        let parts = name.split(byte: ".", maxSplits: 2, omittingEmptySubsequences: false)
         return parts.count == 3 ? String(parts[2]) : nil
     }
 

@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Glibc
 import Volumes
@@ -67,7 +68,7 @@ extension VolumeWork {
     ///
     /// - Returns: its name in the trash; nil when it stays, or is not there.
     func releaseRetained(_ place: String) throws -> String? {
-        guard place.hasPrefix("\(VolumeLayout.retained)/"), try ownSnapshots(in: place).isEmpty else { return nil }
+        guard place.begins(with: "\(VolumeLayout.retained)/"), try ownSnapshots(in: place).isEmpty else { return nil }
         let entry = place.dropFirst(VolumeLayout.retained.count + 1)
         let name = "\(WallClock.compact(microseconds: WallClock.microseconds)).\(entry)"
         return try step(.trash) {

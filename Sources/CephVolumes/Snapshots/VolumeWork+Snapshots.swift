@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Glibc
 import Volumes
@@ -43,7 +44,7 @@ extension VolumeWork {
             do {
                 return try mount.entries("\(directory)/.snap").map(\.text).filter { name in
                     // Those of directories above are shown as `_<name>_<inode>`, and are no snapshots of this one.
-                    guard !name.hasPrefix("_") else { return false }
+                    guard !name.begins(with: "_") else { return false }
                     return try metadata(directory, name)?[VolumeLayout.snapshotKey] != nil
                 }
             } catch let error as CephError where error.code == ENOENT {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Volumes
 
 extension VolumeCommand {
@@ -85,7 +86,7 @@ enum Quantity {
 
     /// Whole bytes, or a whole number and a unit.
     @Sendable static func parse(_ text: String) throws -> Int64 {
-        let unit = units.first { text.hasSuffix($0.suffix) }
+        let unit = units.first { text.ends(with: $0.suffix) }
         let digits = text.dropLast(unit?.suffix.utf8.count ?? 0)
         guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int64(digits) else {
             throw ValidationError("give bytes or a whole number with a unit, as in 10Gi")

@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// What adopting a directory did, or would do, in words.
@@ -42,7 +43,7 @@ struct AdoptionText {
                 "it has no RADOS namespace: its users' caps need a provisioner with isolation path "
                     + "(cephfs-csi caps provisioner --isolation path)"
             )
-        } else if !adoption.namespace.hasPrefix(CephUserCaps.namespacePrefix) {
+        } else if !adoption.namespace.begins(with: CephUserCaps.namespacePrefix) {
             notes.append(
                 "its RADOS namespace is \(VolumeText.plain(adoption.namespace)): its users' caps need a provisioner for it "
                     + "(cephfs-csi caps provisioner --adopted-namespace)"

@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import CephVolumes
 import Configuration
@@ -79,7 +80,7 @@ struct KubernetesObjects: Sendable {
             return [value]
         }
         var documents: [[Substring]] = [[]]
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in text.split(byte: "\n", omittingEmptySubsequences: false) {
             if line == "---" { documents.append([]) } else { documents[documents.count - 1].append(line) }
         }
         return try documents.compactMap { lines in
@@ -97,7 +98,7 @@ struct KubernetesObjects: Sendable {
         guard let kind = object["kind"]?.string else {
             throw Self.invalid(file, "has no kind, so it is no Kubernetes object")
         }
-        if kind.hasSuffix("List") {
+        if kind.ends(with: "List") {
             for item in object["items"]?.array ?? [] { try add(item, file) }
             if kind == "VolumeSnapshotContentList" { hasSnapshotContents = true }
             return

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Volumes
 
 /// An object's namespace and name.
@@ -8,7 +9,7 @@ struct NamespacedName: Sendable, Hashable {
 
     /// `namespace/name`, each a name that Kubernetes takes.
     @Sendable static func parse(_ text: String) throws -> NamespacedName {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let parts = text.split(byte: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, parts.allSatisfy(KubernetesName.isValid) else {
             throw ValidationError("give namespace/name, both in lower case")
         }
@@ -115,7 +116,7 @@ enum KubernetesName {
     /// Whether Kubernetes takes `name` for an object.
     static func isValid(_ name: String) -> Bool {
         guard (1...maximumLength).contains(name.utf8.count) else { return false }
-        return name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+        return name.split(byte: ".", omittingEmptySubsequences: false).allSatisfy { label in
             guard let first = label.utf8.first, let last = label.utf8.last else { return false }
             return isAlphanumeric(first) && isAlphanumeric(last)
                 && label.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }

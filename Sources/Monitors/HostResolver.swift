@@ -1,17 +1,26 @@
+import Bytes
 import Glibc
-import Volumes
 
 /// Names of hosts as numeric addresses.
 ///
-/// The kernel could look names up by itself, but asks a helper program on the host (request-key and dns_resolver),
-/// which nodes often lack.
-enum HostResolver {
+/// The clients' own ways differ. Ceph's libraries and programs refuse the whole list of monitors for one name that has no
+/// address, and the kernel asks a helper program on the host (request-key and dns_resolver), which nodes often lack.
+public enum HostResolver {
+    /// Why an address has no numeric ones.
+    public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
+        /// What to tell an operator.
+        public let description: String
+
+        /// A failure with that text.
+        public init(_ description: String) { self.description = description }
+    }
+
     /// All addresses of `host:port`, each as `1.2.3.4:port` or `[fd00::1]:port` (getaddrinfo(3)). Blocks.
     ///
-    /// - Throws: ``VolumeError/unavailable(_:)`` when the name has none.
-    static func resolve(_ address: String) throws(VolumeError) -> [String] {
+    /// - Throws: ``Failure`` when the name has none.
+    public static func resolve(_ address: String) throws(Failure) -> [String] {
         guard let (host, port) = split(address) else {
-            throw .preconditionFailed("the monitor's address \(address.debugDescription) has no port")
+            throw Failure("the monitor's address \(address.debugDescription) has no port")
         }
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -19,7 +28,8 @@ enum HostResolver {
         var found: UnsafeMutablePointer<addrinfo>?
         let result = getaddrinfo(host, port, &hints, &found)
         guard result == 0 else {
-            throw .unavailable("the monitor's name \(host) can't be resolved: \(String(cString: gai_strerror(result)))")
+            let reason = String(cString: gai_strerror(result))
+            throw Failure("the monitor's name \(host) can't be resolved: \(reason)")
         }
         defer { freeaddrinfo(found) }
         var addresses: [String] = []
@@ -34,7 +44,7 @@ enum HostResolver {
 
     /// Whether a TCP connection to the numeric `address` comes up within a second (connect(2)). Tells a cluster that
     /// does not serve from one that is not there.
-    static func takesConnections(_ address: String) -> Bool {
+    public static func takesConnections(_ address: String) -> Bool {
         guard let (host, port) = split(address) else { return false }
         var hints = addrinfo()
         hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
@@ -55,10 +65,10 @@ enum HostResolver {
             && getsockopt(number, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error == 0
     }
 
-    private static func split(_ address: String) -> (host: String, port: String)? {
+    static func split(_ address: String) -> (host: String, port: String)? {
         guard let colon = address.lastIndex(of: ":") else { return nil }
         var host = address[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        if host.begins(with: "["), host.ends(with: "]") { host = host.dropFirst().dropLast() }
         return (String(host), String(address[address.index(after: colon)...]))
     }
 
