@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// A Ceph user as Rook's operator makes it: an object of the kind CephClient (Rook, Documentation/CRDs/ceph-client-crd.md).
@@ -27,7 +28,7 @@ struct RookClient {
     /// Whether Kubernetes takes a text as an object's name: a DNS subdomain (RFC 1123).
     static func isName(_ text: String) -> Bool {
         guard (1...253).contains(text.utf8.count) else { return false }
-        return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+        return text.split(byte: ".", omittingEmptySubsequences: false).allSatisfy { label in
             let isInside = label.utf8.allSatisfy { byte in
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                     || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
@@ -39,6 +40,6 @@ struct RookClient {
 
     /// Between single quotes nothing but the quote itself means something else, and is written twice (YAML 1.2, 7.3.2).
     private static func quoted(_ text: String) -> String {
-        "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'"
+        "'\(text.split(byte: "'", omittingEmptySubsequences: false).joined(separator: "''"))'"
     }
 }
