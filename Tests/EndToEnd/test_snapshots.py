@@ -124,6 +124,32 @@ class TestSnapshots:
         assert clone.content_source.volume.volume_id == volume.volume_id
         assert (mounted(clone, node_paths, 2) / "letter").read_text() == "twice"
 
+    @pytest.mark.parametrize("way", ["clone", "restore"])
+    def test_a_copy_has_what_the_source_s_client_has_not_written_back_yet(
+        self, client, requests, name, node_paths, mounted, way
+    ):
+        """ceph-fuse keeps the last bytes and the size of a closed file for a while; they are the snapshot's, too."""
+        volume = client.must("CreateVolume", requests.create(name)).volume
+        target = mounted(volume, node_paths)
+        (target / "below").mkdir()
+        copies = []
+        for number in range(8):
+            large, small = os.urandom(5 * MiB), f"number {number}"
+            (target / "large").write_bytes(large)
+            (target / f"small{number}").write_text(small)
+            (target / "below" / f"small{number}").write_text(small)
+            source = volume
+            if way == "restore":
+                source = client.must("CreateSnapshot", requests.snapshot(f"s{number}-{name}", volume)).snapshot
+            copies.append(made(client, requests.create(f"c{number}-{name}", source=source)))
+            copy = mounted(copies[-1], node_paths, number + 2)
+            assert (copy / "large").stat().st_size == 5 * MiB
+            assert (copy / f"small{number}").read_text() == small
+            assert (copy / "below" / f"small{number}").read_text() == small
+            assert (copy / "large").read_bytes() == large
+        for copied in copies:
+            client.must("DeleteVolume", requests.delete(copied.volume_id))
+
     def test_refuses_what_does_not_fit(self, client, requests, name):
         volume = client.must("CreateVolume", requests.create(name, size=GiB)).volume
         other = client.must("CreateVolume", requests.create(f"o-{name}")).volume

@@ -7,6 +7,8 @@ import Synchronization
 /// the copies.
 final class CopyDirectory: Sendable {
     let source: CephNode
+    /// What the source shows as it was, where it lies in a snapshot and that is still there.
+    let live: CephNode?
     /// What the source was when it was listed.
     let status: CephNodeStatus
     let target: CephNode
@@ -22,6 +24,7 @@ final class CopyDirectory: Sendable {
 
     init(
         source: CephNode,
+        live: CephNode?,
         status: CephNodeStatus,
         target: CephNode,
         isFresh: Bool,
@@ -29,6 +32,7 @@ final class CopyDirectory: Sendable {
         hasCharacterMap: Bool
     ) {
         self.source = source
+        self.live = live
         self.status = status
         self.target = target
         self.isFresh = isFresh
@@ -36,9 +40,10 @@ final class CopyDirectory: Sendable {
         self.hasCharacterMap = hasCharacterMap
     }
 
-    /// The next entries of the source; none at the end.
-    func nextEntries(_ limit: Int) throws -> [CephDirectoryStream.Entry] {
+    /// The next entries of the source; none at the end. Before the first, clients have written back what they lack.
+    func nextEntries(_ limit: Int, after writeBack: WriteBack) throws -> [CephDirectoryStream.Entry] {
         try stream.withLock { stream in
+            if stream == nil, let live { try writeBack.run(live) }
             let open = try stream ?? CephDirectoryStream(source)
             stream = open
             let entries = try open.next(limit)

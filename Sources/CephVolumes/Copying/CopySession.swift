@@ -66,6 +66,7 @@ final class CopySession: Sendable {
         let target = try directory(paths.destination)
         let root = CopyDirectory(
             source: source,
+            live: try liveRoot(),
             status: status,
             target: target.node,
             isFresh: try target.isNew || EntryCopy.isEmpty(target.node),
@@ -103,7 +104,8 @@ final class CopySession: Sendable {
     }
 
     private func list(_ directory: CopyDirectory) throws {
-        let entries = try fromSource { try directory.nextEntries(options.batch) } ?? []
+        let writeBack = WriteBack(options: options, checkStop: queue.checkStop)
+        let entries = try fromSource { try directory.nextEntries(options.batch, after: writeBack) } ?? []
         guard !entries.isEmpty else { return try finished(in: directory) }
         queue.push([.list(directory)] + entries.map { .copy($0, directory) })
     }

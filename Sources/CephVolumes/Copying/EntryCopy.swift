@@ -48,6 +48,7 @@ struct EntryCopy {
         if !isFresh { try AttributeCopy.removeInheritedACL(from: target.node) }
         let child = CopyDirectory(
             source: entry.node,
+            live: try directory.liveChild(entry.name),
             status: status,
             target: target.node,
             isFresh: isFresh,

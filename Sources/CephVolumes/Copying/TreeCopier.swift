@@ -34,7 +34,15 @@ public final class TreeCopier: Sendable {
         }
 
         /// Whether nobody can change the source.
-        var sourceIsSnapshot: Bool { source.split(byte: "/").contains(".snap") }
+        var sourceIsSnapshot: Bool { live != nil }
+
+        /// The directory that the source shows as it was: the path without `.snap` and the name behind it; nil when the source
+        /// is none of a snapshot's.
+        var live: String? {
+            let names = source.split(byte: "/")
+            guard let index = names.firstIndex(where: { $0.isSame(as: ".snap") }) else { return nil }
+            return "/" + (names[..<index] + names[index...].dropFirst(2)).joined(separator: "/")
+        }
     }
 
     /// Limits.
