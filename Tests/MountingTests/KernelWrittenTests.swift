@@ -5,7 +5,7 @@ import Volumes
 @testable import Mounting
 
 /// What people write, with the kernel's client on the dev cluster. They need root and the module ceph.
-@Suite(.serialized) struct KernelWrittenTests {
+@Suite(.serialized, .enabled(if: kernelIsTried, "CEPHFS_CSI_KERNEL_TESTS is not 1")) struct KernelWrittenTests {
     private let scratch: Scratch
     private let cluster: DevCluster
     private let mounts: LinuxNodeMounts
