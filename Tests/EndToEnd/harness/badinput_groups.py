@@ -4,6 +4,7 @@ from .badinput import (
     INVALID, MISSING, NOT_FOUND, PRECONDITION, STRANGE_KEY, UNKNOWN_USER, parameter, raw, rows, secret,
     setting, without,
 )  # fmt: skip
+from .devcluster import DevCluster
 
 NO_SUCH_VOLUME = r"no such volume"
 NO_SUCH_GROUP = r"no such group snapshot"
@@ -53,8 +54,8 @@ CREATE = [
          r"groupSnapshotConsistency"),
         ("an unknown consistency", parameter("groupSnapshotConsistency", "best"), INVALID,
          "parameters[groupSnapshotConsistency]", LEVELS),
-        ("what this cluster can't do", lambda q: q.parameters.clear(), PRECONDITION, "groupSnapshotConsistency",
-         LEVELS),
+        ("what this cluster can't do, or not with this secret", lambda q: q.parameters.clear(), PRECONDITION,
+         "groupSnapshotConsistency", LEVELS if DevCluster.release_to_test() < 19 else r"fencerID and fencerKey"),
     ),
 ]  # fmt: skip
 

@@ -148,7 +148,7 @@ def _looking(method):
             ("a path that climbs", setting("volume_path", "/var/../etc"), NOT_FOUND, "volume_path", r"mounted"),
             ("the host's root", setting("volume_path", "/"), NOT_FOUND, "volume_path", r"mounted"),
             ("the host's root in disguise", setting("volume_path", "//"), NOT_FOUND, "volume_path", r"mounted"),
-            ("a path where nothing is mounted", setting("volume_path", "/tmp"), NOT_FOUND, "/tmp", r"mounted|published"),
+            ("a path where nothing is mounted", setting("volume_path", "/usr"), NOT_FOUND, "/usr", r"mounted|published"),
             ("a path that does not exist", setting("volume_path", "/tmp/never/made"), NOT_FOUND, "/tmp/never/made",
              r"mounted|published|not exist"),
         ),

@@ -33,9 +33,26 @@ class DevCluster:
         cluster._read_environment()
         return cluster
 
-    def up(self):
-        self._script("up")
+    @staticmethod
+    def release_to_test():
+        """The Ceph release of the cluster that the tests will have, for those who ask before there is one."""
+        return int(os.environ.get("DEV_CLUSTER_CEPH") or os.environ.get("CEPHFS_CSI_CEPH") or "16")
+
+    def up(self, *options):
+        self._script("up", *options)
         self._read_environment()
+
+    def upgrade(self, release):
+        """Restarts each daemon with the programs of another release; when each was away, as (daemon, from, to)."""
+        lines = self._script("upgrade", "--ceph", str(release)).splitlines()
+        self._read_environment()
+        return [(daemon, float(since), float(until)) for daemon, since, until in map(str.split, lines)]
+
+    def stop(self, daemon):
+        self._script("stop", daemon)
+
+    def start(self, daemon):
+        self._script("start", daemon)
 
     def down(self):
         self._script("down")
