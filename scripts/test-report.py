@@ -126,6 +126,10 @@ def tables(rows):
         if row := last.get((cell, "vm")):
             words = [row["kernel"], row["client"], row["cluster"], keys_of(row), figures(row), row["date"]]
             lines.append("| " + " | ".join(words) + " |")
+    lines += ["", "| client | cluster, upgraded in place | tests of the upgrade | on |", "|---|---|---|---|"]
+    for cell in cells:
+        if row := last.get((cell, "upgrade")):
+            lines.append(f"| {row['client']} | {row['cluster']} | {figures(row)} | {row['date']} |")
     return lines
 
 

@@ -1,0 +1,23 @@
+"""A cluster of an older release that these tests upgrade; CEPHFS_CSI_UPGRADE names both, as in 18-20."""
+
+import os
+
+import pytest
+
+from harness.devcluster import DevCluster
+
+
+@pytest.fixture(scope="session")
+def releases():
+    return tuple(int(word) for word in os.environ.get("CEPHFS_CSI_UPGRADE", "18-20").split("-"))
+
+
+@pytest.fixture(scope="session")
+def cluster(releases):
+    own = DevCluster(f"upgrade-{os.getpid()}")
+    own.up("--ceph", str(releases[0]), "--keys", "aes")
+    try:
+        yield own
+    finally:
+        own.close()
+        own.down()
