@@ -12,7 +12,7 @@ import cephfs
 import rados
 
 from . import kernel
-from .mounts import is_mounted
+from .mounts import is_mounted, unmount
 
 
 def connection_options(cluster, key):
@@ -50,7 +50,7 @@ class FuseClient:
         try:
             yield point
         finally:
-            subprocess.run(["umount", str(point)], stdin=subprocess.DEVNULL, check=True)
+            unmount(point)
 
 
 class KernelClient:

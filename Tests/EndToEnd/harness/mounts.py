@@ -51,6 +51,17 @@ def unmount_all(below):
         subprocess.run(["umount", "-l", mount.target], stdin=subprocess.DEVNULL, capture_output=True)
 
 
+def unmount(target, patience=10):
+    """Unmounts it; waits for whoever looks through every file below /tmp, as a test of another run on this machine does."""
+    deadline = time.monotonic() + patience
+    while True:
+        done = subprocess.run(["umount", str(target)], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode == 0:
+            return
+        assert "busy" in done.stderr and time.monotonic() < deadline, done.stderr
+        time.sleep(0.1)
+
+
 def processes():
     """(pid, argument list) of every process that can be read."""
     for entry in os.listdir("/proc"):
