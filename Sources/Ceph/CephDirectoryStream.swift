@@ -20,14 +20,8 @@ public final class CephDirectoryStream: @unchecked Sendable {
 
     /// Opens it (ceph_ll_opendir).
     public init(_ directory: CephNode) throws {
-        var opened: OpaquePointer?
-        let result = ceph_ll_opendir(directory.mount.handle, directory.pointer, &opened, directory.permissions)
-        try directory.check(result, "ceph_ll_opendir")
-        guard let opened else {
-            throw CephError(call: "ceph_ll_opendir", code: EIO, path: directory.mount.absolute(directory.path))
-        }
         self.directory = directory
-        stream = opened
+        stream = try directory.openDirectory()
     }
 
     deinit {

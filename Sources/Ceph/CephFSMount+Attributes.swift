@@ -11,7 +11,7 @@ extension CephFSMount {
 
     /// A directory's extended attribute (ceph_ll_getxattr).
     ///
-    /// - Throws: ``CephError`` ENODATA when the directory has none of that name, ENOENT when there is no directory.
+    /// - Throws: ``CephError`` ENODATA when it has no attribute of that name, ENOENT when the directory does not exist.
     public func attribute(_ name: String, of path: String) throws -> String {
         guard let value = try attributeIfPresent(name, of: path) else {
             throw CephError(call: "ceph_ll_getxattr", code: ENODATA, path: "\(absolute(path)) \(name)")

@@ -39,11 +39,7 @@ extension CephFSMount {
     }
 
     private func attributes(_ path: String, _ wanted: UInt32) throws -> ceph_statx {
-        let node = try found(path, wanted: wanted)
-        var stx = ceph_statx()
-        let result = ceph_ll_getattr(handle, node.pointer, &stx, wanted, CephNode.flags, node.permissions)
-        try node.check(result, "ceph_ll_getattr")
-        return stx
+        try found(path, wanted: wanted).attributes(wanted)
     }
 
     /// As ``status(_:)``; nil when there is nothing.
@@ -92,8 +88,8 @@ extension CephFSMount {
         noteChange(of: target)
     }
 
-    /// Renames (ceph_ll_rename): an empty directory at `destination` is replaced without a word, a full one is ENOTEMPTY,
-    /// out of or into a subvolume is EXDEV. Quotas are no obstacle to this client (`client_quota` in ``CephSettings``). A
+    /// Renames (ceph_ll_rename): an empty directory at `destination` is silently replaced, any other is ENOTEMPTY, and a
+    /// rename out of or into a subvolume is EXDEV. This client does not heed quotas (`client_quota` in ``CephSettings``). A
     /// symbolic link is renamed itself.
     public func rename(_ source: String, to destination: String) throws {
         let target = try cPath(destination)
@@ -173,9 +169,7 @@ extension CephFSMount {
 extension CephNode {
     /// The entries of this directory: see ``CephFSMount/entries(_:limit:)``.
     func entries(limit: Int) throws -> [CephDirectoryEntry] {
-        var opened: OpaquePointer?
-        try check(ceph_ll_opendir(mount.handle, pointer, &opened, permissions), "ceph_ll_opendir")
-        guard let directory = opened else { return [] }
+        let directory = try openDirectory()
         defer { ceph_ll_releasedir(mount.handle, directory) }
         var entries: [CephDirectoryEntry] = []
         while entries.count < limit {

@@ -80,31 +80,13 @@ extension CephFSMount {
     ) throws -> CephFile {
         let target = try cPath(path)
         let (directory, name) = try namedPlace(target, "ceph_ll_create")
+        let past = direct ? CephNode.direct : 0
         if replacing, try directory.child(name) != nil {
-            return try open(directory, name, O_RDWR | O_TRUNC | (direct ? Self.direct : 0))
+            return try open(directory, name, O_RDWR | O_TRUNC | past)
         }
-        let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | (direct ? Self.direct : 0)
-        var (found, opened): (OpaquePointer?, OpaquePointer?)
-        var stx = ceph_statx()
-        let result = ceph_ll_create(
-            handle,
-            directory.pointer,
-            CText.chars(name),
-            mode_t(mode),
-            flags,
-            &found,
-            &opened,
-            &stx,
-            0,
-            CephNode.flags,
-            directory.permissions
-        )
-        try directory.check(result, "ceph_ll_create", name: name)
-        guard let found, let opened else {
-            throw CephError(call: "ceph_ll_create", code: EIO, path: absolute(path))
-        }
+        let created = try directory.create(name, mode: mode, O_RDWR | O_NOFOLLOW | past)
         noteChange(of: target)
-        return CephFile(CephNode(self, found, name: name, in: directory), opened)
+        return CephFile(created.node, created.file)
     }
 
     /// Opens a file for reading (ceph_ll_open).
@@ -112,10 +94,8 @@ extension CephFSMount {
     /// - Parameter direct: reads what the OSDs have, never this client's cache (O_DIRECT).
     public func openFile(_ path: String, direct: Bool = false) throws -> CephFile {
         let (directory, name) = try namedPlace(cPath(path), "ceph_ll_open")
-        return try open(directory, name, O_RDONLY | (direct ? Self.direct : 0))
+        return try open(directory, name, O_RDONLY | (direct ? CephNode.direct : 0))
     }
-
-    private static let direct = Int32(CCEPHFS_O_DIRECT)
 
     /// Opens a regular file, and nothing else.
     private func open(_ directory: CephNode, _ name: [UInt8], _ flags: Int32) throws -> CephFile {
@@ -124,16 +104,10 @@ extension CephFSMount {
             let code = kind == .symlink ? ELOOP : kind == .directory ? EISDIR : EINVAL
             throw CephError(call: "ceph_ll_open", code: code, path: absolute(node.path), detail: "not a regular file")
         }
-        var opened: OpaquePointer?
-        try node.check(
-            ceph_ll_open(handle, node.pointer, flags | O_NOFOLLOW, &opened, node.permissions),
-            "ceph_ll_open"
-        )
-        guard let opened else { throw CephError(call: "ceph_ll_open", code: EIO, path: absolute(node.path)) }
-        return CephFile(node, opened)
+        return CephFile(node, try node.open(flags | O_NOFOLLOW))
     }
 
-    /// Removes a name that is no directory (ceph_ll_unlink).
+    /// Removes anything but a directory (ceph_ll_unlink).
     public func unlink(_ path: String) throws {
         let target = try cPath(path)
         let (directory, name) = try namedPlace(target, "ceph_ll_unlink")

@@ -36,7 +36,7 @@ extension CephFSMount {
         let place = "\(path)/.snap/\(name)"
         try check(result, "ceph_mksnap", place)
         guard try directory.subdirectory(CText.snapshotDirectory).child(Array(name.utf8)) != nil else {
-            let detail = "it was made in something else, which was put in the directory's place meanwhile"
+            let detail = "the snapshot was made in what has replaced the directory since"
             throw CephError(call: "ceph_mksnap", code: ELOOP, path: absolute(place), detail: detail)
         }
     }

@@ -5,8 +5,8 @@ import Glibc
 /// the last must be directories.
 ///
 /// libcephfs' own calls by path follow symbolic links, on the way and mostly at the end. Whoever can write in a group could
-/// so lead the provisioner, which may do more than they, to any other place below the root. A name that was looked up stays
-/// the inode that it was, whatever is put in its place meanwhile.
+/// so lead the provisioner, which may do more than they, to any other place below the root. Once looked up,
+/// a name keeps meaning the same inode, even when something else is given that name later.
 extension CephFSMount {
     /// The directory at a path.
     ///
@@ -15,7 +15,11 @@ extension CephFSMount {
     public func directory(_ path: String) throws -> CephNode { try directory(cPath(path)) }
 
     func directory(_ path: CPath) throws -> CephNode {
-        try path.components().reduce(rootNode()) { try $0.subdirectory($1) }
+        try walk(path.components())
+    }
+
+    private func walk(_ names: [[UInt8]]) throws -> CephNode {
+        try names.reduce(rootNode()) { try $0.subdirectory($1) }
     }
 
     /// What is at a path; a symbolic link is itself. `wanted` is what is to be known of it (`CEPH_STATX_*`).
@@ -29,7 +33,7 @@ extension CephFSMount {
     func place(_ path: CPath) throws -> (directory: CephNode, name: [UInt8]?) {
         var components = try path.components()
         let name = components.popLast()
-        return (try components.reduce(rootNode()) { try $0.subdirectory($1) }, name)
+        return (try walk(components), name)
     }
 
     /// As ``place(_:)`` for what can't be done to the root.
@@ -84,20 +88,7 @@ extension CephNode {
     /// The inode of that name in this directory, and its kind, which is known whatever is `wanted` (ceph_ll_lookup).
     func entry(_ name: [UInt8], wanted: UInt32) throws -> (node: CephNode, kind: CephNodeKind) {
         if name == CText.snapshotDirectory { try mount.hold(self) }
-        var found: OpaquePointer?
-        var stx = ceph_statx()
-        let result = ceph_ll_lookup(
-            mount.handle,
-            pointer,
-            CText.chars(name),
-            &found,
-            &stx,
-            wanted,
-            Self.flags,
-            permissions
-        )
-        try check(result, "ceph_ll_lookup", name: name)
-        guard let found else { throw CephError(call: "ceph_ll_lookup", code: EIO, path: mount.absolute(path)) }
-        return (CephNode(mount, found, name: name, in: self), CephNodeKind(typeOf: stx.stx_mode))
+        let (node, stx) = try lookUp(name, wanted)
+        return (node, CephNodeKind(typeOf: stx.stx_mode))
     }
 }

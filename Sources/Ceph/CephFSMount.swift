@@ -148,10 +148,7 @@ public final class CephFSMount: @unchecked Sendable {
         guard let directory else { return }
         do {
             let node = try self.directory(directory)
-            var opened: OpaquePointer?
-            let result = ceph_ll_open(handle, node.pointer, O_RDONLY | O_DIRECTORY, &opened, node.permissions)
-            try node.check(result, "ceph_ll_open")
-            guard let opened else { throw CephError(call: "ceph_ll_open", code: EIO, path: absolute(node.path)) }
+            let opened = try node.open(O_RDONLY | O_DIRECTORY)
             defer { ceph_ll_close(handle, opened) }
             try node.check(ceph_ll_fsync(handle, opened, 0), "ceph_ll_fsync")
         } catch let error as CephError where error.code == ENOENT {

@@ -35,13 +35,9 @@ public final class CephNameStream: @unchecked Sendable {
     ///
     /// - Throws: ``CephError``, ENOENT and ENOTDIR among others.
     public init(_ mount: CephFSMount, _ path: String) throws {
-        let node = try mount.directory(path)
-        var opened: OpaquePointer?
-        try node.check(ceph_ll_opendir(mount.handle, node.pointer, &opened, node.permissions), "ceph_ll_opendir")
-        guard let opened else { throw CephError(call: "ceph_ll_opendir", code: EIO, path: mount.absolute(path)) }
         self.mount = mount
         self.path = path
-        directory = opened
+        directory = try mount.directory(path).openDirectory()
     }
 
     deinit {

@@ -8,11 +8,18 @@ extension CephNode {
     /// The inode of that name in this directory (ceph_ll_lookup); nil when there is none.
     public func child(_ name: [UInt8]) throws -> CephFoundNode? {
         do {
-            return try adopt(name, "ceph_ll_lookup") { name, out, stx in
-                ceph_ll_lookup(mount.handle, pointer, name, out, stx, Self.wanted, Self.flags, permissions)
-            }
+            try refuseSnapshotDirectory(name, "ceph_ll_lookup")
+            let (node, stx) = try lookUp(name, Self.wanted)
+            return (node, CephNodeStatus(stx))
         } catch let error as CephError where error.code == ENOENT {
             return nil
+        }
+    }
+
+    /// The inode of that name, `.snap` included, for which a capability must be held (``CephFSMount/hold(_:)``).
+    func lookUp(_ name: [UInt8], _ wanted: UInt32) throws -> (node: CephNode, stx: ceph_statx) {
+        try take(name, "ceph_ll_lookup") { name, out, stx in
+            ceph_ll_lookup(mount.handle, pointer, name, out, stx, wanted, Self.flags, permissions)
         }
     }
 
@@ -45,6 +52,30 @@ extension CephNode {
         }
     }
 
+    /// Makes a file that must not exist, and opens it (ceph_ll_create); the caller closes it.
+    func create(_ name: [UInt8], mode: UInt16, _ flags: Int32) throws -> (node: CephNode, file: OpaquePointer) {
+        let (mode, flags) = (mode_t(mode), flags | O_CREAT | O_EXCL)
+        var file: OpaquePointer?
+        let made = try adopt(name, "ceph_ll_create") { name, out, stx in
+            let (wanted, how) = (Self.wanted, Self.flags)
+            return ceph_ll_create(
+                mount.handle,
+                pointer,
+                name,
+                mode,
+                flags,
+                out,
+                &file,
+                stx,
+                wanted,
+                how,
+                permissions
+            )
+        }
+        guard let file else { throw CephError(call: "ceph_ll_create", code: EIO, path: mount.absolute(path)) }
+        return (made.node, file)
+    }
+
     /// Gives this inode another name (ceph_ll_link): EEXIST when that is taken.
     public func link(_ name: [UInt8], in directory: CephNode) throws {
         let result = ceph_ll_link(mount.handle, pointer, directory.pointer, CText.chars(name), permissions)
@@ -75,24 +106,31 @@ extension CephNode {
         return buffer.prefix(count).map { UInt8(bitPattern: $0) }
     }
 
-    /// Calls what finds or makes an inode, and takes over the reference that it returns.
-    func adopt(
-        _ name: [UInt8],
-        _ call: String,
-        _ body: (
-            _ name: [CChar],
-            _ out: UnsafeMutablePointer<OpaquePointer?>,
-            _ stx: UnsafeMutablePointer<ceph_statx>
-        ) -> Int32
-    ) throws -> CephFoundNode {
-        // The node of a directory proves no capability of it, see CephFSMount.cPath; snapshots are found by path.
-        guard name != CText.snapshotDirectory else {
-            throw CephError(call: call, code: EINVAL, path: mount.absolute(path), detail: "a file is named .snap")
-        }
+    private typealias Finder = (
+        _ name: [CChar],
+        _ out: UnsafeMutablePointer<OpaquePointer?>,
+        _ stx: UnsafeMutablePointer<ceph_statx>
+    ) -> Int32
+
+    /// Calls what makes an inode, and takes over the reference that it returns.
+    private func adopt(_ name: [UInt8], _ call: String, _ body: Finder) throws -> CephFoundNode {
+        try refuseSnapshotDirectory(name, call)
+        let (node, stx) = try take(name, call, body)
+        return (node, CephNodeStatus(stx))
+    }
+
+    private func take(_ name: [UInt8], _ call: String, _ body: Finder) throws -> (node: CephNode, stx: ceph_statx) {
         var found: OpaquePointer?
         var stx = ceph_statx()
         try check(body(CText.chars(name), &found, &stx), call, name: name)
         guard let found else { throw CephError(call: call, code: EIO, path: mount.absolute(path)) }
-        return (CephNode(mount, found, name: name, in: self), CephNodeStatus(stx))
+        return (CephNode(mount, found, name: name, in: self), stx)
+    }
+
+    /// The node of a directory proves no capability of it, see `CephFSMount.cPath`; snapshots are found by path.
+    private func refuseSnapshotDirectory(_ name: [UInt8], _ call: String) throws {
+        guard name != CText.snapshotDirectory else {
+            throw CephError(call: call, code: EINVAL, path: mount.absolute(path), detail: "a file is named .snap")
+        }
     }
 }

@@ -50,11 +50,32 @@ public final class CephNode: @unchecked Sendable {
     }
 
     /// What it is now (ceph_ll_getattr).
-    public func status() throws -> CephNodeStatus {
+    public func status() throws -> CephNodeStatus { CephNodeStatus(try attributes(Self.wanted)) }
+
+    /// What is `wanted` of it (ceph_ll_getattr).
+    func attributes(_ wanted: UInt32) throws -> ceph_statx {
         var stx = ceph_statx()
-        let result = ceph_ll_getattr(mount.handle, pointer, &stx, Self.wanted, Self.flags, permissions)
-        try check(result, "ceph_ll_getattr")
-        return CephNodeStatus(stx)
+        try check(
+            ceph_ll_getattr(mount.handle, pointer, &stx, wanted, Self.flags, permissions),
+            "ceph_ll_getattr"
+        )
+        return stx
+    }
+
+    /// Opens it (ceph_ll_open); the caller closes it.
+    func open(_ flags: Int32) throws -> OpaquePointer {
+        var opened: OpaquePointer?
+        try check(ceph_ll_open(mount.handle, pointer, flags, &opened, permissions), "ceph_ll_open")
+        guard let opened else { throw CephError(call: "ceph_ll_open", code: EIO, path: mount.absolute(path)) }
+        return opened
+    }
+
+    /// Opens this directory for a listing (ceph_ll_opendir); the caller closes it.
+    func openDirectory() throws -> OpaquePointer {
+        var opened: OpaquePointer?
+        try check(ceph_ll_opendir(mount.handle, pointer, &opened, permissions), "ceph_ll_opendir")
+        guard let opened else { throw CephError(call: "ceph_ll_opendir", code: EIO, path: mount.absolute(path)) }
+        return opened
     }
 
     /// Sets attributes, all in one call (ceph_ll_setattr). Where this client holds the file's capabilities they are

@@ -79,9 +79,9 @@ extension CephNode {
     ///
     /// - Throws: ``CephError`` ETIMEDOUT when that takes a minute.
     public func openForReading() throws -> CephOpenNode {
-        guard isInSnapshot else { return try open(O_RDONLY) }
+        guard isInSnapshot else { return try openDirectly(O_RDONLY) }
         for pause in Self.pauses {
-            let opened = try open(O_RDONLY)
+            let opened = try openDirectly(O_RDONLY)
             if try holdsReading() { return opened }
             try opened.close()
             usleep(pause)
@@ -122,17 +122,14 @@ extension CephNode {
 
     /// Opens this file for writing, and empties it with `truncating` (ceph_ll_open).
     public func openForWriting(truncating: Bool) throws -> CephOpenNode {
-        try open(O_WRONLY | (truncating ? O_TRUNC : 0))
+        try openDirectly(O_WRONLY | (truncating ? O_TRUNC : 0))
     }
 
-    private static let direct = Int32(ccephfs_o_direct)
+    /// Past this client's cache (O_DIRECT), for `open` and `create`.
+    static let direct = Int32(ccephfs_o_direct)
 
-    private func open(_ flags: Int32) throws -> CephOpenNode {
-        var opened: OpaquePointer?
-        let result = ceph_ll_open(mount.handle, pointer, flags | Self.direct | O_NOFOLLOW, &opened, permissions)
-        try check(result, "ceph_ll_open")
-        guard let opened else { throw CephError(call: "ceph_ll_open", code: EIO, path: mount.absolute(path)) }
-        return CephOpenNode(self, opened)
+    private func openDirectly(_ flags: Int32) throws -> CephOpenNode {
+        CephOpenNode(self, try open(flags | Self.direct | O_NOFOLLOW))
     }
 
     /// Makes a file that must not exist, open for writing (ceph_ll_mknod, ceph_ll_open).
@@ -144,29 +141,10 @@ extension CephNode {
     /// - Parameter foldsNames: whether this directory folds or normalises names. What libcephfs 20.2.4 makes there with
     ///   ceph_ll_mknod is listed with an empty name; then it is ceph_ll_create after all.
     public func createFile(_ name: [UInt8], mode: UInt16, foldsNames: Bool = false) throws -> CephOpenNode {
-        if foldsNames { return try createFolded(name, mode: mode) }
-        return try makeSpecial(name, type: S_IFREG, mode: mode, device: 0).node.openForWriting(truncating: false)
-    }
-
-    private func createFolded(_ name: [UInt8], mode: UInt16) throws -> CephOpenNode {
-        var opened: OpaquePointer?
-        let flags = O_WRONLY | O_CREAT | O_EXCL | Self.direct
-        let found = try adopt(name, "ceph_ll_create") { name, out, stx in
-            ceph_ll_create(
-                mount.handle,
-                pointer,
-                name,
-                mode_t(mode),
-                flags,
-                out,
-                &opened,
-                stx,
-                Self.wanted,
-                Self.flags,
-                permissions
-            )
+        if foldsNames {
+            let created = try create(name, mode: mode, O_WRONLY | Self.direct)
+            return CephOpenNode(created.node, created.file)
         }
-        guard let opened else { throw CephError(call: "ceph_ll_create", code: EIO, path: mount.absolute(path)) }
-        return CephOpenNode(found.node, opened)
+        return try makeSpecial(name, type: S_IFREG, mode: mode, device: 0).node.openForWriting(truncating: false)
     }
 }

@@ -61,20 +61,18 @@ extension Rados {
     }
 
     /// Whether there is a user of that id (`auth get`).
-    public func hasUser(_ user: String) throws -> Bool {
-        do {
-            _ = try send(MonCommand("auth get", ["entity": .string("client.\(user)")]))
-            return true
-        } catch let error as CephError where error.code == ENOENT {
-            return false
-        }
-    }
+    public func hasUser(_ user: String) throws -> Bool { try caps(of: user) != nil }
 
     /// The ranks of a file system that have an MDS, and those that should have one and have none (`fs dump`).
     ///
     /// - Throws: ``CephError`` ENOENT when the user sees no file system of that name.
     public func ranks(of filesystem: String) throws -> (active: [Int64], missing: [Int64]) {
         let map = try metadataMap(of: filesystem)
+        return Self.ranks(map)
+    }
+
+    /// The same of an `mdsmap`.
+    static func ranks(_ map: JSONValue) -> (active: [Int64], missing: [Int64]) {
         let ranks = (map["in"]?.array ?? []).compactMap(\.integer)
         return (ranks.filter { map["up"]?["mds_\($0)"] != nil }, ranks.filter { map["up"]?["mds_\($0)"] == nil })
     }

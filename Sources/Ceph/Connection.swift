@@ -10,12 +10,8 @@ final class Connection: Sendable {
         var lastFailure: (any Error)?
         var lastUsed = ContinuousClock.now
         var isClosed = false
-        var lastDoubt: ContinuousClock.Instant?
+        var replacements = ReplacementPace()
     }
-
-    /// The shortest time between two connections that are replaced for what a call was refused: what is refused for good is not
-    /// to cost a connection each time.
-    private static let doubtInterval = Duration.seconds(2)
 
     let settings: CephSettings
     private let pools: [CephLane: BlockingPool]
@@ -150,10 +146,7 @@ final class Connection: Sendable {
     private func retireDoubted(_ mount: CephFSMount) {
         guard names.hasFree(for: settings) else { return }
         state.withLock { state in
-            guard state.mount === mount else { return }
-            if let last = state.lastDoubt, last.duration(to: .now) < Self.doubtInterval { return }
-            state.lastDoubt = .now
-            state.mount = nil
+            if state.mount === mount, state.replacements.begin() { state.mount = nil }
         }
     }
 

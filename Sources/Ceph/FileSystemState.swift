@@ -31,8 +31,7 @@ public struct FileSystemState: Sendable, Hashable {
             requiredFeatures = features.values.compactMap(\.string).sorted()
         }
         maximumRanks = map["max_mds"]?.integer ?? 1
-        let ranks = (map["in"]?.array ?? []).compactMap(\.integer)
-        missingRanks = ranks.filter { map["up"]?["mds_\($0)"] == nil }
+        missingRanks = Rados.ranks(map).missing
         damagedRanks = (map["damaged"]?.array ?? []).compactMap(\.integer)
         guard case .object(let daemons) = map["info"] else { return }
         for daemon in daemons.values {

@@ -84,11 +84,8 @@ final class MonitorConnection: Sendable {
         var failures = 0
         var lastFailure: (any Error)?
         var lastUsed = ContinuousClock.now
-        var lastRefusal: ContinuousClock.Instant?
+        var replacements = ReplacementPace()
     }
-
-    /// The shortest time between two connections that are replaced for what was refused.
-    private static let refusalInterval = Duration.seconds(2)
 
     private let settings: CephSettings
     private let pool = BlockingPool(name: "ceph-mon", threads: 4, idleTimeout: .seconds(10))
@@ -125,10 +122,7 @@ final class MonitorConnection: Sendable {
 
     private func retireRefused(_ rados: Rados) {
         state.withLock { state in
-            guard state.rados === rados else { return }
-            if let last = state.lastRefusal, last.duration(to: .now) < Self.refusalInterval { return }
-            state.lastRefusal = .now
-            state.rados = nil
+            if state.rados === rados, state.replacements.begin() { state.rados = nil }
         }
     }
 
@@ -173,7 +167,7 @@ final class MonitorConnection: Sendable {
     /// Whether it neither is connected nor tries to be, and remembers nothing that the next call is bound by.
     var isUnused: Bool {
         let status = pool.status
-        return status.busy + status.queued == 0 && state.withLock { $0.rados == nil && $0.lastRefusal == nil }
+        return status.busy + status.queued == 0 && state.withLock { $0.rados == nil && !$0.replacements.hasBegun }
     }
 
     private func touch() {

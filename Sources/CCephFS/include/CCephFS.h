@@ -25,8 +25,6 @@ _Static_assert(sizeof(off_t) == 8, "libcephfs needs 64-bit file offsets");
 #include <cephfs/libcephfs.h>
 #endif
 
-/// O_DIRECT, which fcntl.h shows to _GNU_SOURCE only.
-enum { CCEPHFS_O_DIRECT = __O_DIRECT };
 
 /// Loads libcephfs.so.2 once, whoever calls first; later calls return the same answer.
 ///
