@@ -73,7 +73,7 @@ struct Admission: Sendable {
             var record: AttachmentRecord
             var isKnown = false
             var replaced: [String] = []
-            let own = try work.ownUsers(volume, prefix: prefix, generation: try work.generation())
+            let own = try work.ownUsers(volume, prefix: prefix)
             try refuseOtherNodes(work, entry: entry)
             if var known = try work.attachment(entry) {
                 try refuseConflict(known)
@@ -167,12 +167,7 @@ struct Admission: Sendable {
 
     /// What is written down about a node decides whose key it is given.
     private func refuseForged(_ known: AttachmentRecord, _ own: OwnUsers, _ entry: String) throws {
-        let possible: [String] =
-            switch known.mode {
-            case .node: own.users.everOfNode(names.tags(known))
-            case .volume: own.users.everShared
-            case .shared: []
-            }
+        let possible = own.users.ever(of: known, tags: names.tags(known))
         guard let stranger = known.users.first(where: { !possible.contains($0) }) else { return }
         throw VolumeError.tampered(
             "the attachment \(entry) of the volume at \(own.place) is not its own: it names client.\(stranger). Whoever can write "

@@ -68,7 +68,7 @@ struct Dismissal: Sendable {
 
     private func plan(_ volume: VolumeRecord, _ work: VolumeWork, _ steps: VolumeSteps) throws -> Plan {
         let all = try work.attachments()
-        var plan = Plan(own: try work.ownUsers(volume, prefix: prefix, generation: try work.generation()))
+        var plan = Plan(own: try work.ownUsers(volume, prefix: prefix))
         for (entry, record) in all where try isLeaving(entry, record, steps, &plan) { plan.entries.append(entry) }
         let kept = Set(all.filter { !plan.entries.contains($0.entry) }.compactMap(\.record).flatMap(\.users))
         for (entry, record) in all where plan.entries.contains(entry) {
@@ -107,14 +107,9 @@ struct Dismissal: Sendable {
 
     /// The volume's users that an entry stands for. Where what it says can't be true, those that its node may have had.
     private func users(of record: AttachmentRecord, _ entry: String, _ plan: inout Plan) -> [String] {
-        let own = plan.own.users
-        let possible: [String]
-        switch record.mode {
-        case .node:
-            possible = own.everOfNode(names.tags(record) + [node].compactMap { $0 }.map(names.tag))
-        case .volume: possible = own.everShared
-        case .shared: return []
-        }
+        guard record.mode != .shared else { return [] }
+        let tags = names.tags(record) + [node].compactMap { $0 }.map(names.tag)
+        let possible = plan.own.users.ever(of: record, tags: tags)
         let strangers = record.users.filter { !possible.contains($0) }
         guard let stranger = strangers.first ?? (names.entry(record.node) == entry ? nil : record.node) else {
             return record.users

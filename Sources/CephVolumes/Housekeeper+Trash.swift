@@ -175,9 +175,7 @@ extension CephFSMount {
     /// alone.
     func snapshots(holding name: String) throws -> [String] {
         do {
-            // Those of directories above are shown as `_<name>_<inode>`.
-            return try entries("\(VolumeLayout.trash)/\(name)/.snap").map(\.text).filter { !$0.begins(with: "_") }
-                .sorted()
+            return try snapshotNames(of: "\(VolumeLayout.trash)/\(name)")
         } catch let error as CephError where error.code == ENOENT {
             return []
         }

@@ -9,10 +9,13 @@ struct KeyRefusal: Sendable {
     /// Another user's; nil when none is known.
     let witness: CephSettings?
 
+    /// The usual cause, as the end of a sentence.
+    static let unknown = "the user is unknown there, or the key is another user's or another cluster's"
+
     /// - Returns: the end of a sentence.
     /// - Throws: `CancellationError` when the task is cancelled while the monitors are asked.
     func cause() async throws -> String {
-        let unknown = "the user is unknown there, or the key is another user's or another cluster's"
+        let unknown = Self.unknown
         guard let kind = refused.key.kind else { return unknown }
         if let accepted = try await accepted() {
             return accepted.contains(kind) ? unknown : Self.cause(kind, accepted: accepted)

@@ -54,9 +54,12 @@ struct OwnUsers: Sendable {
 
 extension VolumeWork {
     /// The users of the volume with that record.
-    func ownUsers(_ record: VolumeRecord, prefix: String, generation: Int64) throws -> OwnUsers {
+    ///
+    /// - Parameter isPublished: whether it may have been published; one that never was is not asked how often its users
+    ///   were replaced.
+    func ownUsers(_ record: VolumeRecord, prefix: String, isPublished: Bool = true) throws -> OwnUsers {
         OwnUsers(
-            users: VolumeUsers(prefix: prefix, data: record.data, generation: generation),
+            users: VolumeUsers(prefix: prefix, data: record.data, generation: isPublished ? try generation() : 0),
             filesystem: context.filesystem,
             paths: record.isBacked
                 ? try backingPaths(record) : [mount.absolute(layout.dataPath(record.data))],

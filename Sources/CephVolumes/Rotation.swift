@@ -41,17 +41,14 @@ struct Rotation: Sendable {
         guard case .volume(let volume) = try work.find() else { throw notFound(place) }
         do {
             guard try work.hasAttachments() else { return Plan() }
-            var users = VolumeUsers(prefix: prefix, data: volume.data, generation: try work.generation())
-            let own = try work.ownUsers(volume, prefix: prefix, generation: users.generation)
+            let own = try work.ownUsers(volume, prefix: prefix)
             let held = Set(try work.attachments().compactMap(\.record).flatMap(\.users)).sorted()
             for user in held { try own.require(user) }
-            let old = users.everShared
-            guard users.generation < VolumeWork.maximumGeneration else {
+            guard own.users.generation < VolumeWork.maximumGeneration else {
                 throw VolumeError.preconditionFailed("the volume's users were replaced too often")
             }
-            users.generation += 1
-            try work.setGeneration(users.generation)
-            return Plan(held: held, spare: old.filter { !held.contains($0) }, own: own)
+            try work.setGeneration(own.users.generation + 1)
+            return Plan(held: held, spare: own.users.everShared.filter { !held.contains($0) }, own: own)
         } catch is Vanished {
             throw notFound(place)
         }

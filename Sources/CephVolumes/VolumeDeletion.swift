@@ -25,27 +25,26 @@ struct VolumeDeletion: Sendable {
         case published(VolumeError)
         /// There (nil: there was no volume), but these users have turned up meanwhile.
         case away(PutAway?, latecomers: [String])
-        /// These users go first.
-        case hasUsers([String], OwnUsers)
+        /// Its users go first.
+        case hasUsers
     }
 
     /// Deletes the volume, unless a node has it.
     ///
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` when it was not made by the plugin.
     func run(_ steps: VolumeSteps) async throws -> Result {
-        var own: OwnUsers?
-        var outcome: Outcome
-        (outcome, own) = try await steps.files { work in
+        var (outcome, own) = try await steps.files { work -> (Outcome, OwnUsers?) in
             guard case .volume(let record) = try work.find() else { return (try Self.putAway(work), nil) }
             if let refusal = try Self.shownByOthers(work) { return (.published(refusal), nil) }
-            let own = try work.ownUsers(record, prefix: prefix, generation: try work.generation())
-            guard try work.hasAttachments() else { return (try Self.putAway(work), own) }
+            let isPublished = try work.hasAttachments()
+            let own = try work.ownUsers(record, prefix: prefix, isPublished: isPublished)
+            guard isPublished else { return (try Self.putAway(work), own) }
             if let refusal = try Self.inUse(work) { return (.published(refusal), nil) }
-            // Those of the mode `node` went with their entries.
-            return (.hasUsers(own.users.everShared, own), own)
+            return (.hasUsers, own)
         }
-        if case .hasUsers(let users, let own) = outcome {
-            try await steps.removeUsers(users, of: own)
+        if case .hasUsers = outcome, let own {
+            // Those of the mode `node` went with their entries.
+            try await steps.removeUsers(own.users.everShared, of: own)
             outcome = try await steps.files { work in
                 if let refusal = try Self.inUse(work) { return .published(refusal) }
                 return try Self.putAway(work)

@@ -22,6 +22,13 @@ extension VolumeRecord {
 }
 
 extension VolumeWork {
+    /// Reads the volume's record, which must be its own.
+    func ownRecord(_ text: String) throws -> VolumeRecord {
+        let record = try VolumeRecord(text: text, path: mount.absolute(layout.volumePath))
+        try verify(record, at: layout.volumePath, group: layout.group, volume: layout.volume)
+        return record
+    }
+
     /// As ``VolumeRecord/verify(group:volume:isAdopted:path:)`` for the live volume in that directory.
     func verify(_ record: VolumeRecord, at path: String, group: String, volume: String) throws {
         try record.verify(

@@ -1,3 +1,4 @@
+import Bytes
 import Volumes
 
 /// The ids of a volume's cephx users, without `client.`:
@@ -33,12 +34,8 @@ struct VolumeUsers: Sendable, Hashable {
 
     /// Whether the volume's users may be called so: nothing but the parts of this type follows the uuid.
     func mayName(_ user: String) -> Bool {
-        let base = "\(prefix)-\(data)"
-        guard user.utf8.starts(with: base.utf8) else { return false }
-        var parts = user.utf8.dropFirst(base.utf8.count)
-            .split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).map {
-                String(decoding: $0, as: UTF8.self)
-            }
+        guard let rest = user.removing(prefix: "\(prefix)-\(data)") else { return false }
+        var parts = rest.split(byte: "-", omittingEmptySubsequences: false)
         guard parts.removeFirst().isEmpty else { return false }
         if let part = parts.last, part.first == "g", let number = Int64(part.dropFirst()), number > 0 {
             parts.removeLast()
@@ -50,8 +47,19 @@ struct VolumeUsers: Sendable, Hashable {
         return parts.isEmpty
     }
 
+    /// Every user that an attachment may ever have named.
+    ///
+    /// - Parameter tags: those of the node, for the mode `node`.
+    func ever(of record: AttachmentRecord, tags: [String]) -> [String] {
+        switch record.mode {
+        case .node: everOfNode(tags)
+        case .volume: everShared
+        case .shared: []
+        }
+    }
+
     /// Every user of one node in the mode `node` that the volume may have had, by the tags of the node.
-    func everOfNode(_ tags: [String]) -> [String] {
+    private func everOfNode(_ tags: [String]) -> [String] {
         (0...max(generation, 0)).flatMap { generation in
             let users = VolumeUsers(prefix: prefix, data: data, generation: generation)
             return tags.flatMap { tag in [false, true].map { users.ofNode(tag, readOnly: $0) } }

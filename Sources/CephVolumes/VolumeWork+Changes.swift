@@ -9,8 +9,7 @@ extension VolumeWork {
         guard let text = try recordText(), !text.isEmpty else {
             throw VolumeError.notFound("there is no volume at \(mount.absolute(layout.volumePath))")
         }
-        let record = try VolumeRecord(text: text, path: mount.absolute(layout.volumePath))
-        try verify(record, at: layout.volumePath, group: layout.group, volume: layout.volume)
+        let record = try ownRecord(text)
         try refuseBacked(record, "volume_id", "expanded or modified")
         return (text, record)
     }

@@ -18,8 +18,7 @@ extension VolumeWork {
         guard let text = try recordText(), !text.isEmpty else { return nil }
         let record: VolumeRecord
         do {
-            record = try VolumeRecord(text: text, path: mount.absolute(layout.volumePath))
-            try verify(record, at: layout.volumePath, group: layout.group, volume: layout.volume)
+            record = try ownRecord(text)
         } catch let error as VolumeError {
             return damaged(id, error, nodes: try nodes(depth) ?? [])
         }

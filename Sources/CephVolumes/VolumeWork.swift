@@ -48,9 +48,7 @@ struct VolumeWork {
     func find() throws -> Found {
         guard let text = try recordText() else { return .nothing }
         guard !text.isEmpty else { return .stranger }
-        let record = try VolumeRecord(text: text, path: mount.absolute(layout.volumePath))
-        try verify(record, at: layout.volumePath, group: layout.group, volume: layout.volume)
-        return .volume(record)
+        return .volume(try ownRecord(text))
     }
 
     /// The volume's record as it is written; empty for a directory without one, nil when there is nothing.

@@ -30,7 +30,7 @@ extension AdoptionSurvey {
             )
         }
         let path = "\(base)/\(data)"
-        if metadata.version == 1, let one = try look.step(.examine, { try snapshots(of: path) }).first {
+        if metadata.version == 1, let one = try look.step(.examine, { try mount.snapshotNames(of: path) }).first {
             throw VolumeError.preconditionFailed(
                 "--path: \(mount.absolute(base)) is a subvolume of version 1 with the snapshot \(one), which would keep it from "
                     + "being deleted: remove its snapshots with `ceph fs subvolume snapshot rm` first"

@@ -106,7 +106,7 @@ struct AdoptionSurvey {
                 mode: status.mode,
                 owner: (status.uid, status.gid),
                 layout: layout,
-                foreignSnapshots: try ([base].compactMap { $0 } + [path]).flatMap(snapshots)
+                foreignSnapshots: try ([base].compactMap { $0 } + [path]).flatMap(mount.snapshotNames)
             )
         }
     }
@@ -123,10 +123,5 @@ struct AdoptionSurvey {
             let parent = current.split(byte: "/").dropLast().joined(separator: "/")
             current = "/" + parent
         }
-    }
-
-    func snapshots(of path: String) throws -> [String] {
-        // Those of directories above are shown as `_<name>_<inode>`.
-        try mount.entries("\(path)/.snap").map(\.text).filter { !$0.begins(with: "_") }.sorted()
     }
 }

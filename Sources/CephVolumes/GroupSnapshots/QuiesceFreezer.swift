@@ -67,7 +67,7 @@ struct QuiesceFreezer: TreeFreezer {
             case EACCES where error.call != "ceph_mds_command":
                 throw VolumeError.unauthenticated(
                     "cluster \(context.cluster) does not accept client.\(context.user) with this key (fencerID, "
-                        + "fencerKey): the user is unknown there, or the key is another user's or another cluster's"
+                        + "fencerKey): \(KeyRefusal.unknown)"
                 )
             default: throw VolumeError(error, in: .freeze, context)
             }

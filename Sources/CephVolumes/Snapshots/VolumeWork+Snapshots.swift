@@ -26,7 +26,7 @@ extension VolumeWork {
                 guard let record = try text.map({ try VolumeRecord(text: $0, path: mount.absolute(path)) }) else {
                     return nil
                 }
-                let names = path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
+                let names = path.split(byte: "/").map(String.init)
                 // A live volume's; those of deleted ones lie where nobody but the provisioner writes.
                 if names.count == 2, FileName.isSafe(names[0]) {
                     try verify(record, at: path, group: names[0], volume: names[1])
@@ -42,10 +42,8 @@ extension VolumeWork {
     func ownSnapshots(in directory: String) throws -> [String] {
         try step(.findSnapshot) {
             do {
-                return try mount.entries("\(directory)/.snap").map(\.text).filter { name in
-                    // Those of directories above are shown as `_<name>_<inode>`, and are no snapshots of this one.
-                    guard !name.begins(with: "_") else { return false }
-                    return try metadata(directory, name)?[VolumeLayout.snapshotKey] != nil
+                return try mount.snapshotNames(of: directory).filter { name in
+                    try metadata(directory, name)?[VolumeLayout.snapshotKey] != nil
                 }
             } catch let error as CephError where error.code == ENOENT {
                 return []
@@ -71,5 +69,13 @@ extension VolumeWork {
                 // Another replica was faster.
             }
         }
+    }
+}
+
+extension CephFSMount {
+    /// The names of the snapshots that were taken of that directory itself, sorted. Ceph shows those of directories above as
+    /// `_<name>_<inode>`.
+    func snapshotNames(of directory: String) throws -> [String] {
+        try entries("\(directory)/.snap").map(\.text).filter { !$0.begins(with: "_") }.sorted()
     }
 }
