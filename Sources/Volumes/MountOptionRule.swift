@@ -13,7 +13,7 @@ public enum MountOptionRule {
                 "a mount option must be printable ASCII without spaces", "write one option an entry, as in [noatime]"
             )
         }
-        guard !hasBareComma(option) else {
+        guard list(option).count == 1 else {
             return (
                 "\(option.debugDescription) holds several options",
                 "write one option an entry, as in [noatime, nodiratime]"
@@ -30,6 +30,7 @@ public enum MountOptionRule {
     }
 
     /// The options of a text that has them joined by commas, as ceph-csi's parameters have; spaces around them do not count.
+    /// SELinux contexts hold commas between double quotes: `context="system_u:object_r:container_file_t:s0:c1,c2"`.
     public static func list(_ text: String) -> [String] {
         var isQuoted = false
         let parts = text.utf8.split(omittingEmptySubsequences: false) { byte in
@@ -40,15 +41,5 @@ public enum MountOptionRule {
             let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") }
             return String(decoding: part.drop(while: isSpace).reversed().drop(while: isSpace).reversed(), as: UTF8.self)
         }
-    }
-
-    /// SELinux contexts hold commas between double quotes: `context="system_u:object_r:container_file_t:s0:c1,c2"`.
-    private static func hasBareComma(_ option: String) -> Bool {
-        var isQuoted = false
-        for character in option {
-            if character == "\"" { isQuoted.toggle() }
-            if character == ",", !isQuoted { return true }
-        }
-        return false
     }
 }

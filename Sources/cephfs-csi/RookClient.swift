@@ -25,17 +25,9 @@ struct RookClient {
         return (lines + caps.pairs.map { "    \($0.daemon): \(Self.quoted($0.caps))" }).joined(separator: "\n")
     }
 
-    /// Whether Kubernetes takes a text as an object's name: a DNS subdomain (RFC 1123).
+    /// Whether Kubernetes takes a text as an object's name with labels that DNS takes, too (RFC 1123).
     static func isName(_ text: String) -> Bool {
-        guard (1...253).contains(text.utf8.count) else { return false }
-        return text.split(byte: ".", omittingEmptySubsequences: false).allSatisfy { label in
-            let isInside = label.utf8.allSatisfy { byte in
-                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                    || byte == UInt8(ascii: "-")
-            }
-            return (1...63).contains(label.utf8.count) && isInside && label.first != "-" && label.last != "-"
-        }
+        KubernetesName.isValid(text) && text.split(byte: ".").allSatisfy { $0.utf8.count <= 63 }
     }
 
     /// Between single quotes nothing but the quote itself means something else, and is written twice (YAML 1.2, 7.3.2).
