@@ -127,11 +127,15 @@ let package = Package(
             path: "Tests/Support/SampleTrees",
             swiftSettings: common
         ),
-        .testTarget(name: "CephTests", dependencies: ["CCephFS", "Ceph"], swiftSettings: common),
+        .target(name: "FrozenProcesses", path: "Tests/Support/FrozenProcesses", swiftSettings: common),
+        .testTarget(name: "CephTests", dependencies: ["CCephFS", "Ceph", "FrozenProcesses"], swiftSettings: common),
         .testTarget(
             name: "CephVolumesTests",
             // Its tests of crashes kill the program copy-tree.
-            dependencies: ["CephVolumes", "Ceph", "Cryptography", "Releases", "Volumes", "SampleTrees", "copy-tree"],
+            dependencies: [
+                "CephVolumes", "Ceph", "Cryptography", "FrozenProcesses", "Releases", "Volumes", "SampleTrees",
+                "copy-tree",
+            ],
             swiftSettings: common
         ),
         .testTarget(name: "MountingTests", dependencies: ["Monitors", "Mounting", "Volumes"], swiftSettings: common),

@@ -96,14 +96,7 @@ import Volumes
             #expect(text.hasPrefix(field) && text.contains("if it is a static volume's"), "\(text)")
         }
         // Once it is attached it is known to be one.
-        _ = try await service.controllerPublishVolume(
-            ControllerPublishVolumeRequest(
-                volumeID: handle,
-                nodeID: node.description,
-                volumeCapability: capability(.multiNodeMultiWriter),
-                volumeContext: ["static": "true", "path": "/data"]
-            )
-        )
+        try await attachStatic(handle, to: node, service)
         for (field, call) in calls {
             guard case .invalid(field, let fix) = await refusal(call) else {
                 Issue.record("\(field) is not INVALID_ARGUMENT")
@@ -113,19 +106,27 @@ import Volumes
         }
     }
 
+    private func attachStatic(
+        _ handle: String,
+        to node: NodeIdentity,
+        _ service: CephFSControllerService
+    ) async throws {
+        _ = try await service.controllerPublishVolume(
+            ControllerPublishVolumeRequest(
+                volumeID: handle,
+                nodeID: node.description,
+                volumeCapability: capability(.multiNodeMultiWriter),
+                volumeContext: ["static": "true", "path": "/data"]
+            )
+        )
+    }
+
     @Test func `static volumes whose handles only look alike are two`() async throws {
         let service = service()
         let node = try NodeIdentity.sample()
         let handles = ["caf\u{E9}", "cafe\u{301}", "\u{301}x"]
         for handle in handles {
-            _ = try await service.controllerPublishVolume(
-                ControllerPublishVolumeRequest(
-                    volumeID: handle,
-                    nodeID: node.description,
-                    volumeCapability: capability(.multiNodeMultiWriter),
-                    volumeContext: ["static": "true", "path": "/data"]
-                )
-            )
+            try await attachStatic(handle, to: node, service)
         }
         var token = ""
         var listed: [[UInt8]] = []

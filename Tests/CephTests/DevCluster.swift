@@ -1,5 +1,6 @@
 import Ceph
 import Foundation
+import FrozenProcesses
 import Testing
 
 /// The real cluster that `scripts/dev-cluster up` started; `scripts/dev-cluster env` tells where it is.
@@ -65,23 +66,8 @@ struct DevCluster {
     func withFrozenMDS<Value>(_ body: () async throws -> Value) async throws -> Value {
         let mds = try #require(pid_t(Self.variable("DEV_CLUSTER_MDS_PID")))
         defer { kill(mds, SIGCONT) }
-        try await Self.freeze(mds, "the MDS of DEV_CLUSTER_MDS_PID")
+        try await FrozenProcess.freeze(mds, "the MDS of DEV_CLUSTER_MDS_PID")
         return try await body()
-    }
-
-    /// Stops a daemon, and returns when all its threads stand still: the signal stops one thread, which stops the others
-    /// when it gets to run, and until then these answer.
-    static func freeze(_ pid: pid_t, _ what: String) async throws {
-        try #require(kill(pid, SIGSTOP) == 0, "\(what) does not run")
-        func isStill(_ task: String) -> Bool {
-            guard let stat = try? String(contentsOfFile: "/proc/\(pid)/task/\(task)/stat", encoding: .utf8) else {
-                return true
-            }
-            return stat.split(separator: ")").last?.hasPrefix(" T") ?? false
-        }
-        while try !FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").allSatisfy(isStill) {
-            try await Task.sleep(for: .milliseconds(1))
-        }
     }
 }
 

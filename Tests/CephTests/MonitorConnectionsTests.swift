@@ -1,5 +1,6 @@
 import Ceph
 import Foundation
+import FrozenProcesses
 import Testing
 
 @Suite("Kept connections to the monitors", .usesCluster) struct MonitorConnectionsTests {
@@ -68,7 +69,7 @@ import Testing
         let settings = cluster.settings(timeoutSeconds: 1)
         let first = try await connections.runMonitors(settings, "test") { $0 }
         let monitor = try #require(pid_t(DevCluster.variable("DEV_CLUSTER_MON_PID")))
-        try await DevCluster.freeze(monitor, "the monitor of DEV_CLUSTER_MON_PID")
+        try await FrozenProcess.freeze(monitor, "the monitor of DEV_CLUSTER_MON_PID")
         let error = await #expect(throws: CephError.self) {
             try await connections.runMonitors(settings, "test") { _ = try $0.fileSystems() }
         }

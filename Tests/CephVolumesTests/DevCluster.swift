@@ -1,5 +1,6 @@
 import Ceph
 import Foundation
+import FrozenProcesses
 import Testing
 import Volumes
 
@@ -92,23 +93,8 @@ struct DevCluster {
     func withFrozen<Value>(_ daemon: String, _ body: () async throws -> Value) async throws -> Value {
         let pid = try #require(pid_t(Self.variable("DEV_CLUSTER_\(daemon)_PID")))
         defer { kill(pid, SIGCONT) }
-        try await Self.freeze(pid, "the \(daemon) of DEV_CLUSTER_\(daemon)_PID")
+        try await FrozenProcess.freeze(pid, "the \(daemon) of DEV_CLUSTER_\(daemon)_PID")
         return try await body()
-    }
-
-    /// Stops a daemon, and returns when all its threads stand still: the signal stops one thread, which stops the others
-    /// when it gets to run, and until then these answer.
-    static func freeze(_ pid: pid_t, _ what: String) async throws {
-        try #require(kill(pid, SIGSTOP) == 0, "\(what) does not run")
-        func isStill(_ task: String) -> Bool {
-            guard let stat = try? String(contentsOfFile: "/proc/\(pid)/task/\(task)/stat", encoding: .utf8) else {
-                return true
-            }
-            return stat.split(separator: ")").last?.hasPrefix(" T") ?? false
-        }
-        while try !FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").allSatisfy(isStill) {
-            try await Task.sleep(for: .milliseconds(1))
-        }
     }
 }
 

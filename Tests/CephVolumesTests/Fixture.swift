@@ -85,6 +85,19 @@ struct Fixture {
         CephCredentialIssuer(store: (provisioner ?? self.provisioner).store, digest: SHA256.hex)
     }
 
+    /// Publishes a volume to a node, as the cluster's provisioner and fencer.
+    func admit(_ volume: Volume, _ node: String, _ mode: CredentialsMode = .volume) async throws -> CephCredentials {
+        let request = AdmissionRequest(volume: volume.id, node: node, mode: mode, readOnly: false)
+        let fencer = try DevCluster.credentials("FENCER")
+        return try #require(try await issuer().admit(request, as: credentials, fencer: fencer))
+    }
+
+    /// Unpublishes a volume from a node; nil: from all.
+    func dismiss(_ volume: Volume, _ node: String?) async throws {
+        let fencer = try DevCluster.credentials("FENCER")
+        try await issuer().dismiss(volume.id, node: node, as: credentials, fencer: fencer)
+    }
+
     /// The ids of the volume users that came since this fixture was made.
     func users() throws -> Set<String> { try Self.users(dev, cluster.userPrefix).subtracting(foreignUsers) }
 

@@ -6,23 +6,6 @@ import Volumes
 
 /// Whoever may write in a group can write anything beside a volume of it.
 @Suite("Forged attachments remove and fence nobody else's users", .usesCluster) struct ForgedAttachmentTests {
-    private func admit(
-        _ bench: BorderBench,
-        _ volume: Volume,
-        _ node: String,
-        _ mode: CredentialsMode
-    ) async throws -> CephCredentials {
-        let request = AdmissionRequest(volume: volume.id, node: node, mode: mode, readOnly: false)
-        let fencer = try DevCluster.credentials("FENCER")
-        let user = try await bench.fixture.issuer().admit(request, as: bench.fixture.credentials, fencer: fencer)
-        return try #require(user)
-    }
-
-    private func dismiss(_ bench: BorderBench, _ volume: Volume, _ node: String?) async throws {
-        let fencer = try DevCluster.credentials("FENCER")
-        try await bench.fixture.issuer().dismiss(volume.id, node: node, as: bench.fixture.credentials, fencer: fencer)
-    }
-
     @Test(
         "an attachment that names another's user ends the volume's own, leaves the other's, and is told and logged once"
     )
@@ -30,11 +13,11 @@ import Volumes
         let bench = try await BorderBench()
         let fixture = bench.fixture
         for mode in [CredentialsMode.node, .volume] {
-            let others = try await admit(bench, bench.victim, "n9", mode)
+            let others = try await fixture.admit(bench.victim, "n9", mode)
             let bait = try await bench.bait()
-            let sibling = try await admit(bench, bait, "n2", .node)
+            let sibling = try await fixture.admit(bait, "n2", .node)
             for victim in [others.user, sibling.user] {
-                let own = try await admit(bench, bait, "n1", mode)
+                let own = try await fixture.admit(bait, "n1", mode)
                 #expect(try fixture.users() == [others.user, sibling.user, own.user])
                 try await bench.intrude { mount in
                     let path = "/\(bait.id.volume)/.attachments/n1"
@@ -42,17 +25,17 @@ import Volumes
                     let forged = text.replacing(own.user, with: victim)
                     try mount.setAttribute(VolumeLayout.attachmentAttribute, of: path, to: forged)
                 }
-                let published = await fixture.failure { _ = try await admit(bench, bait, "n1", mode) }
+                let published = await fixture.failure { _ = try await fixture.admit(bait, "n1", mode) }
                 guard case .tampered = published else { throw Unexpected() }
-                let error = await fixture.failure { try await dismiss(bench, bait, "n1") }
+                let error = await fixture.failure { try await fixture.dismiss(bait, "n1") }
                 guard case .tampered(let message) = error else { throw Unexpected() }
                 #expect(message.contains(victim) && fixture.log.text.contains(message))
                 #expect(try fixture.users() == [others.user, sibling.user], "\(mode)")
-                try await dismiss(bench, bait, "n1")
+                try await fixture.dismiss(bait, "n1")
             }
             try await fixture.mounted(others, bench.victim.dataPath) { _ = try $0.entries("/") }
-            try await dismiss(bench, bait, nil)
-            try await dismiss(bench, bench.victim, nil)
+            try await fixture.dismiss(bait, nil)
+            try await fixture.dismiss(bench.victim, nil)
             try await fixture.provisioner.delete(bait.id, as: fixture.credentials)
             #expect(try fixture.users().isEmpty)
         }
@@ -63,10 +46,10 @@ import Volumes
     func forgedUUID() async throws {
         let bench = try await BorderBench()
         let fixture = bench.fixture
-        let others = try await admit(bench, bench.victim, "n9", .volume)
-        let ofNode = try await admit(bench, bench.victim, "n8", .node)
+        let others = try await fixture.admit(bench.victim, "n9", .volume)
+        let ofNode = try await fixture.admit(bench.victim, "n8", .node)
         let bait = try await bench.bait()
-        let own = try await admit(bench, bait, "n1", .volume)
+        let own = try await fixture.admit(bait, "n1", .volume)
         let (real, stolen) = (fixture.uuid(bait), bench.uuid)
         try await bench.intrude { mount in
             let path = "/\(bait.id.volume)"
@@ -87,7 +70,7 @@ import Volumes
         }
         let before = try fixture.users()
         for node in ["n1", "n8", nil] {
-            let error = await fixture.failure { try await dismiss(bench, bait, node) }
+            let error = await fixture.failure { try await fixture.dismiss(bait, node) }
             guard case .tampered = error else {
                 Issue.record("unpublishing from \(node ?? "all"): \(error.map { "\($0)" } ?? "no error")")
                 continue
@@ -102,7 +85,7 @@ import Volumes
         _ = await fixture.failure { try await fixture.provisioner.delete(bait.id, as: fixture.credentials) }
         #expect(try fixture.users() == before)
         try await fixture.mounted(others, bench.victim.dataPath) { _ = try $0.entries("/") }
-        try await dismiss(bench, bench.victim, nil)
+        try await fixture.dismiss(bench.victim, nil)
         try fixture.dev.ceph("auth", "rm", "client.\(own.user)")
         try await bench.end()
     }

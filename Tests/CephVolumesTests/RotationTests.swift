@@ -6,21 +6,8 @@ import Volumes
 @testable import CephVolumes
 
 @Suite("New users for a volume", .usesCluster) struct RotationTests {
-    private func admit(
-        _ fixture: Fixture,
-        _ volume: Volume,
-        _ node: String,
-        _ mode: CredentialsMode = .volume
-    ) async throws -> CephCredentials {
-        let request = AdmissionRequest(volume: volume.id, node: node, mode: mode, readOnly: false)
-        let fencer = try DevCluster.credentials("FENCER")
-        let user = try await fixture.issuer().admit(request, as: fixture.credentials, fencer: fencer)
-        return try #require(user)
-    }
-
     private func end(_ fixture: Fixture, _ volume: Volume) async throws {
-        let fencer = try DevCluster.credentials("FENCER")
-        try await fixture.issuer().dismiss(volume.id, node: nil, as: fixture.credentials, fencer: fencer)
+        try await fixture.dismiss(volume, nil)
         try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
         #expect(try fixture.users().isEmpty)
         try await fixture.end()
@@ -31,18 +18,18 @@ import Volumes
         let fixture = try Fixture()
         let issuer = fixture.issuer()
         let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
-        let old = try await admit(fixture, volume, "n1")
-        _ = try await admit(fixture, volume, "n2")
+        let old = try await fixture.admit(volume, "n1")
+        _ = try await fixture.admit(volume, "n2")
         #expect(try await issuer.rotate(volume.id, revoking: false, as: fixture.credentials, fencer: nil) == [old.user])
-        #expect(try await admit(fixture, volume, "n1") == old)
-        let new = try await admit(fixture, volume, "n3")
+        #expect(try await fixture.admit(volume, "n1") == old)
+        let new = try await fixture.admit(volume, "n3")
         #expect(new.user == old.user + "-g1" && new.key != old.key)
         try await fixture.mounted(old, volume.dataPath) { _ = try $0.entries("/") }
         try await issuer.dismiss(volume.id, node: "n1", as: fixture.credentials, fencer: nil)
         #expect(try fixture.users() == [old.user, new.user])
         try await issuer.dismiss(volume.id, node: "n2", as: fixture.credentials, fencer: nil)
         #expect(try fixture.users() == [new.user])
-        #expect(try await admit(fixture, volume, "n1") == new)
+        #expect(try await fixture.admit(volume, "n1") == new)
         try await end(fixture, volume)
     }
 
@@ -52,7 +39,7 @@ import Volumes
         let issuer = fixture.issuer()
         let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
         #expect(try await issuer.rotate(volume.id, revoking: true, as: fixture.credentials, fencer: nil).isEmpty)
-        let user = try await admit(fixture, volume, "n1")
+        let user = try await fixture.admit(volume, "n1")
         try await issuer.dismiss(volume.id, node: "n1", as: fixture.credentials, fencer: nil)
         // As a plugin leaves it that dies between a user and its entry, or one of an earlier version.
         let caps = "allow rw fsname=\(fixture.cluster.filesystem) path=\(volume.dataPath)"
@@ -74,8 +61,8 @@ import Volumes
         let issuer = fixture.issuer()
         let fencer = try DevCluster.credentials("FENCER")
         let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
-        let shared = try await admit(fixture, volume, "n1")
-        let ofNode = try await admit(fixture, volume, "n2", .node)
+        let shared = try await fixture.admit(volume, "n1")
+        let ofNode = try await fixture.admit(volume, "n2", .node)
         let started = Shared(0)
         let reader = Task {
             try await fixture.mounted(shared, volume.dataPath) { mount -> Bool in
@@ -92,8 +79,8 @@ import Volumes
         #expect(Set(removed) == [shared.user, ofNode.user])
         #expect(try await reader.value)
         #expect(try fixture.users().isEmpty)
-        #expect(try await admit(fixture, volume, "n1").user == shared.user + "-g1")
-        #expect(try await admit(fixture, volume, "n2", .node).user == ofNode.user + "-g1")
+        #expect(try await fixture.admit(volume, "n1").user == shared.user + "-g1")
+        #expect(try await fixture.admit(volume, "n2", .node).user == ofNode.user + "-g1")
         try await end(fixture, volume)
     }
 
@@ -103,9 +90,9 @@ import Volumes
         let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
         let uuid = try #require(volume.dataPath.split(separator: "/").last)
         try fixture.dev.ceph("auth", "get-or-create", "client.csi-volume-\(uuid)", "mon", "allow r")
-        let first = try await admit(fixture, volume, "n1")
+        let first = try await fixture.admit(volume, "n1")
         #expect(first.user == "csi-volume-\(uuid)-g1")
-        #expect(try await admit(fixture, volume, "n2") == first)
+        #expect(try await fixture.admit(volume, "n2") == first)
         try await fixture.mounted(first, volume.dataPath) { _ = try $0.entries("/") }
         #expect(try fixture.users() == ["csi-volume-\(uuid)", first.user])
         try await end(fixture, volume)

@@ -46,22 +46,6 @@ private enum KeysOfDevCluster {
 }
 
 @Suite("Kinds of keys on a cluster", .usesCluster) struct KeyKindTests {
-    private func admit(
-        _ fixture: Fixture,
-        _ volume: Volume,
-        _ node: String,
-        _ mode: CredentialsMode = .volume
-    ) async throws -> CephCredentials {
-        let request = AdmissionRequest(volume: volume.id, node: node, mode: mode, readOnly: false)
-        let fencer = try DevCluster.credentials("FENCER")
-        return try #require(try await fixture.issuer().admit(request, as: fixture.credentials, fencer: fencer))
-    }
-
-    private func dismiss(_ fixture: Fixture, _ volume: Volume, _ node: String?) async throws {
-        let fencer = try DevCluster.credentials("FENCER")
-        try await fixture.issuer().dismiss(volume.id, node: node, as: fixture.credentials, fencer: fencer)
-    }
-
     private func kind(_ user: CephCredentials) -> CephxKey.Kind? { user.key.withExposed(CephxKey.kind) }
 
     private func fixture(_ type: Cluster.CephxKeyType, like other: Fixture? = nil) throws -> Fixture {
@@ -85,18 +69,18 @@ private enum KeysOfDevCluster {
             case .aes256k: accepted.contains(.aes256k) ? .aes256k : nil
             }
         if let expected {
-            let user = try await admit(fixture, volume, "a")
+            let user = try await fixture.admit(volume, "a")
             #expect(kind(user) == expected)
             try await fixture.mounted(user, volume.dataPath) { try $0.createFile("/f", mode: 0o600).write("x") }
             // The same user and key at every node, and no generation more.
-            #expect(try await admit(fixture, volume, "a") == user)
-            #expect(try await admit(fixture, volume, "b") == user)
-            try await dismiss(fixture, volume, nil)
+            #expect(try await fixture.admit(volume, "a") == user)
+            #expect(try await fixture.admit(volume, "b") == user)
+            try await fixture.dismiss(volume, nil)
         } else {
-            let error = await #expect(throws: VolumeError.self) { try await admit(fixture, volume, "a") }
+            let error = await #expect(throws: VolumeError.self) { try await fixture.admit(volume, "a") }
             guard case .preconditionFailed(let text) = error else { throw Unexpected() }
             #expect(text.contains("cephxKeyType: \(type.rawValue)"))
-            try await dismiss(fixture, volume, nil)
+            try await fixture.dismiss(volume, nil)
             #expect(try fixture.users().isEmpty)
         }
         try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
@@ -112,21 +96,21 @@ private enum KeysOfDevCluster {
         let old = try fixture(.aes)
         let new = try fixture(.aes256k, like: old)
         let volume = try await old.provisioner.create(old.spec("v1"), as: old.credentials)
-        let (first, second) = (try await admit(old, volume, "a"), try await admit(old, volume, "b"))
+        let (first, second) = (try await old.admit(volume, "a"), try await old.admit(volume, "b"))
         #expect(first == second && kind(first) == .aes)
-        let third = try await admit(new, volume, "c")
+        let third = try await new.admit(volume, "c")
         #expect(third.user == first.user + "-g1" && kind(third) == .aes256k)
-        let renewed = try await admit(new, volume, "a")
+        let renewed = try await new.admit(volume, "a")
         #expect(renewed == third)
         try await new.mounted(renewed, volume.dataPath) { _ = try $0.entries("/") }
-        try await dismiss(new, volume, "a")
+        try await new.dismiss(volume, "a")
         #expect(try old.users() == [first.user, third.user], "node b has the old one")
-        try await dismiss(new, volume, "b")
+        try await new.dismiss(volume, "b")
         #expect(try old.users() == [third.user], "first \(first.user), third \(third.user)")
         // And back, by whoever has the old configuration.
-        let fourth = try await admit(old, volume, "d")
+        let fourth = try await old.admit(volume, "d")
         #expect(fourth.user == first.user + "-g2" && kind(fourth) == .aes)
-        try await dismiss(new, volume, nil)
+        try await new.dismiss(volume, nil)
         try await old.provisioner.delete(volume.id, as: old.credentials)
         #expect(try old.users().isEmpty)
         await new.provisioner.close()
@@ -141,11 +125,11 @@ private enum KeysOfDevCluster {
         let old = try fixture(.aes)
         let new = try fixture(.aes256k, like: old)
         let volume = try await old.provisioner.create(old.spec("v1"), as: old.credentials)
-        let first = try await admit(old, volume, "a", .node)
-        let second = try await admit(new, volume, "a", .node)
+        let first = try await old.admit(volume, "a", .node)
+        let second = try await new.admit(volume, "a", .node)
         #expect(kind(first) == .aes && kind(second) == .aes256k && first.user != second.user)
         #expect(try old.users() == [first.user, second.user], "the node may have the old one mounted")
-        try await dismiss(new, volume, "a")
+        try await new.dismiss(volume, "a")
         #expect(try old.users().isEmpty)
         try await old.provisioner.delete(volume.id, as: old.credentials)
         await new.provisioner.close()
