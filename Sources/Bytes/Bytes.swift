@@ -1,8 +1,8 @@
 /// Text taken apart by its bytes, as Linux and Ceph take paths, lists and names apart.
 ///
-/// Swift's own `split`, `hasPrefix` and `==` go by characters and by canonical equivalence. To them a slash with a combining
-/// mark behind it is no slash, so `a/../` and a mark hide a `..` that the kernel follows, and `é` is the same name however
-/// it is composed, where a file system has two.
+/// Swift's own `split`, `hasPrefix` and `==` go by characters and by canonical equivalence. They do not see a slash that a
+/// combining mark follows, so `a/../` followed by a mark hides a `..` that the kernel follows. And they take the two
+/// spellings of `é` for one name, where a file system has two.
 extension StringProtocol where SubSequence == Substring {
     /// The parts between the bytes `separator`.
     ///
