@@ -1,7 +1,6 @@
 """Fixtures: one Ceph cluster for the whole run, one plugin for each class of tests, in a directory of its own."""
 
 import itertools
-import os
 import pathlib
 import shutil
 import signal
@@ -40,13 +39,8 @@ def cluster():
         yield running
         running.close()
         return
-    own = DevCluster(f"e2e-{os.getpid()}")
-    own.up()
-    try:
+    with DevCluster.own("e2e") as own:
         yield own
-    finally:
-        own.close()
-        own.down()
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,11 @@
 import contextlib
 import os
 import signal
-import threading
 import time
 
 import pytest
 
+from harness.background import Background
 from harness.stubs import csi
 from test_group_snapshots import Group
 from test_snapshots import mounted  # noqa: F401  (a fixture)
@@ -44,20 +44,19 @@ class FrozenGroup(Group):
         return request
 
 
-class Chain:
+class Chain(Background):
     """Writes a number to one volume after the other, each through a client of its own, and waits until it is written:
     so at no moment does a later volume hold more than an earlier one, or the first more than one more than the last."""
 
     def __init__(self, targets):
+        super().__init__()
         self.files = [os.open(target / "number", os.O_CREAT | os.O_RDWR, 0o644) for target in targets]
         self.number = 0
         self.longest = 0.0
         self._since = time.monotonic()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
 
-    def _run(self):
-        while not self._stop.is_set():
+    def work(self):
+        while not self.stopping.is_set():
             self.number += 1
             for file in self.files:
                 self._since = time.monotonic()
@@ -65,14 +64,8 @@ class Chain:
                 os.fsync(file)
                 self.longest = max(self.longest, time.monotonic() - self._since)
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
     def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join(90)
-        assert not self._thread.is_alive(), "a writer is held up for ever"
+        super().__exit__()
         for file in self.files:
             os.close(file)
 

@@ -6,26 +6,25 @@ a minute.
 
 import os
 import random
-import threading
 import time
 
 import pytest
+from harness.background import Background
 from harness.mounts import fuse_clients
 
 ROUNDS = 25
 
 
-class Neighbour:
+class Neighbour(Background):
     """Another client at work in the same volume; the longest time that one of its calls took."""
 
     def __init__(self, admin, path):
+        super().__init__()
         self.admin, self.path = admin, path
         self.longest, self.calls = 0.0, 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, daemon=True)
 
-    def _work(self):
-        while not self._stop.is_set():
+    def work(self):
+        while not self.stopping.is_set():
             start = time.monotonic()
             name = f"{self.path}/neighbour"
             self.admin.write(name, str(self.calls))
@@ -33,14 +32,6 @@ class Neighbour:
             self.longest = max(self.longest, time.monotonic() - start)
             self.calls += 1
             time.sleep(0.02)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join(90)
 
 
 @pytest.fixture

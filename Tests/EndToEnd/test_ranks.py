@@ -20,13 +20,8 @@ LONGEST_GAP = 30
 @pytest.fixture(scope="module")
 def cluster():
     """Two ranks, and a follower for each."""
-    own = DevCluster(f"ranks-{os.getpid()}")
-    own.up("--mds", "4", "--ranks", "2", "--standby-replay")
-    try:
+    with DevCluster.own("ranks", "--mds", "4", "--ranks", "2", "--standby-replay") as own:
         yield own
-    finally:
-        own.close()
-        own.down()
 
 
 @pytest.fixture(scope="module")

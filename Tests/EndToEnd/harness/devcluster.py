@@ -25,6 +25,18 @@ class DevCluster:
         self.environment = {}
 
     @classmethod
+    @contextlib.contextmanager
+    def own(cls, purpose, *options):
+        """A cluster of this process's own for `purpose`, taken down in the end; `options` are those of `up`."""
+        cluster = cls(f"{purpose}-{os.getpid()}")
+        cluster.up(*options)
+        try:
+            yield cluster
+        finally:
+            cluster.close()
+            cluster.down()
+
+    @classmethod
     def running(cls):
         """The cluster that the environment names, None when it names none."""
         if "DEV_CLUSTER_DIR" not in os.environ:

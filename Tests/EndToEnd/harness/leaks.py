@@ -3,32 +3,24 @@
 import os
 import pathlib
 import stat
-import threading
+
+from .background import Background
 
 # Files beyond this are no place where a key could be hidden by accident (the OSD's sparse block file).
 LARGEST = 16 << 20
 
 
-class ProcessWatch:
+class ProcessWatch(Background):
     """Reads every process's arguments and environment over and over, because a mount helper lives for milliseconds."""
 
     def __init__(self, secrets):
+        super().__init__()
         self.secrets = [secret.encode() for secret in secrets]
         self.found = set()
         self.rounds = 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self):
-        while not self._stop.wait(0.002):
+    def work(self):
+        while not self.stopping.wait(0.002):
             self.rounds += 1
             for pid in filter(str.isdigit, os.listdir("/proc")):
                 for kind in ("cmdline", "environ"):

@@ -1,9 +1,10 @@
 """What goes on all the time while a test does something to the cluster: a pod that writes, an orchestrator that calls."""
 
 import os
-import threading
 import time
 from dataclasses import dataclass
+
+from .background import Background
 
 # A step that takes longer than this has been held up.
 HELD_UP = 3.0
@@ -23,27 +24,19 @@ class Step:
         return self.error is not None or self.ended - self.began > HELD_UP
 
 
-class Stream:
+class Stream(Background):
     """Repeats `step` in a thread of its own while the context lasts, and remembers what was disturbed."""
 
+    patience = 120
+
     def __init__(self):
+        super().__init__()
         self.steps = 0
         self.disturbed = []
         self.failed = []
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join(120)
-        assert not self._thread.is_alive(), "it is held up for ever"
-
-    def _run(self):
-        while not self._stop.is_set():
+    def work(self):
+        while not self.stopping.is_set():
             for one in self.step():
                 self.steps += 1
                 if one.is_disturbed:

@@ -14,10 +14,5 @@ def releases():
 
 @pytest.fixture(scope="session")
 def cluster(releases):
-    own = DevCluster(f"upgrade-{os.getpid()}")
-    own.up("--ceph", str(releases[0]), "--keys", "aes")
-    try:
+    with DevCluster.own("upgrade", "--ceph", str(releases[0]), "--keys", "aes") as own:
         yield own
-    finally:
-        own.close()
-        own.down()
