@@ -13,8 +13,9 @@ extension CephFSMount {
         var isEmpty = false
     }
 
-    /// Removes a directory and everything below it, depth first; nothing there is a success. Symbolic links
-    /// are removed and never followed, even when one replaces a directory during the removal. Several clients may remove one tree at the same time.
+    /// Removes a directory and everything below it, depth first; nothing there is a success. Symbolic links are removed
+    /// and never followed, even when one replaces a directory during the removal. Several clients may remove one tree at
+    /// the same time.
     ///
     /// - Parameter goOn: asked before each file, and may take its time; false stops with `CancellationError`, and what is
     ///   left can be removed later.

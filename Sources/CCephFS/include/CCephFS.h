@@ -25,7 +25,6 @@ _Static_assert(sizeof(off_t) == 8, "libcephfs needs 64-bit file offsets");
 #include <cephfs/libcephfs.h>
 #endif
 
-
 /// Loads libcephfs.so.2 once, whoever calls first; later calls return the same answer.
 ///
 /// The library is not linked: with what it depends on it costs 10 MB of resident memory and most of the start time in
