@@ -31,8 +31,7 @@ def test_sidecars_have_the_versions_whose_facts_are_known():
 
 
 def test_the_plugins_version_is_the_programs():
-    source = (REPOSITORY / "Sources/cephfs-csi/Version.swift").read_text()
-    [version] = re.findall(r'static let program = "(.*)"', source)
+    version = run(str(REPOSITORY / "scripts/version")).strip()
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
     assert (chart["version"], chart["appVersion"]) == (version, version)
     for overlay in OVERLAYS:
