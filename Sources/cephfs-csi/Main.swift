@@ -8,6 +8,7 @@ enum Main {
     static func main() {
         StandardError.prepare()
         CoreDumps.forbid()
+        DescriptorLimit.raise()
         // Whatever the parser built is gone when `parse` has returned; only the plain options stay.
         switch Invocation.parse() {
         case .print(let text): print(text)

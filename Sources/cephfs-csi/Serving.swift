@@ -13,6 +13,7 @@ enum Serving {
         if options.role.offersController { Heap.limitArenas() }
         let logger = Logger.standardError(level: options.logLevel, format: options.logFormat)
         do {
+            try TooFewDescriptors.check(for: options.role)
             let plugin = try Plugin(options, logger: logger)
             // First, so that whoever reaches the other finds this one too.
             try plugin.provisionerServer?.start()
