@@ -133,15 +133,41 @@ def tables(rows):
     return lines
 
 
+def losses(old, new):
+    """What the document would lose: for each of its tables with fewer rows, or more that was not run, a sentence."""
+    for name, before, after in zip(("releases", "kernels", "upgrades"), split(old), split(new)):
+        missing = len(before) - len(after)
+        unknown = sum(row.count("not run") for row in after) - sum(row.count("not run") for row in before)
+        if missing > 0 or unknown > 0:
+            yield f"the results have {len(after)} of {len(before)} {name}" + (" in full" if missing <= 0 else "")
+
+
+def split(lines):
+    """The rows of each table, without its head."""
+    found, rows = [], None
+    for line in lines:
+        if line.startswith("|---"):
+            rows = []
+            found.append(rows)
+        elif line.startswith("|") and rows is not None:
+            rows.append(line)
+        else:
+            rows = None
+    return found
+
+
 def document(options):
-    """Replaces what stands between the two marks of a document by the tables."""
+    """Replaces what stands between the two marks of a document by the tables, unless that would take rows away."""
     rows = [json.loads(line) for line in pathlib.Path(options.files[0]).read_text().splitlines()]
     path = pathlib.Path(options.files[1])
     head, begin, rest = path.read_text().partition("<!-- results: scripts/matrix -->\n")
     _, end, tail = rest.partition("<!-- end of results -->\n")
     if not begin or not end:
         sys.exit(f"{path} has no marks for the results")
-    path.write_text(head + begin + "\n".join(tables(rows)) + "\n" + end + tail)
+    new = tables(rows)
+    if lost := list(losses(rest.partition(end)[0].splitlines(), new)):
+        sys.exit(f"{path} stays as it is: {'; '.join(lost)}")
+    path.write_text(head + begin + "\n".join(new) + "\n" + end + tail)
 
 
 def main():
