@@ -171,7 +171,7 @@ public final class CephVolumeStore: Sendable {
         return try await withTaskCancellationHandler {
             try await run(label, request, lease, body)
         } onCancel: {
-            lease.abandon()
+            abandon(lease, request)
         }
     }
 
@@ -186,9 +186,14 @@ public final class CephVolumeStore: Sendable {
         let steps = VolumeSteps(store: self, label: label, request: request, lease: lease)
         return try await OwnPace.run {
             try await body(steps)
-        } onCancel: {
-            lease.abandon()
+        } onCancel: { [self] in
+            abandon(lease, request)
         }
+    }
+
+    /// The request is over, the work goes on; nobody will take what it leaves behind from its result.
+    func abandon(_ lease: VolumeLease, _ request: VolumeRequest) {
+        lease.abandon { [weak housekeeper] in housekeeper?.lookAgain(request.settings, on: request.cluster) }
     }
 
     /// One piece of work on the file system, by whoever holds the lock.

@@ -7,26 +7,29 @@ import Volumes
 extension Housekeeper {
     /// Takes away what stands still for too long, and comes back for the rest.
     func sweepStaging(_ settings: CephSettings) async {
-        let next = await attempt("sweeping the staging directory", settings) { mount -> Duration? in
+        let again: @Sendable () async -> Void = { [weak self] in await self?.sweepStaging(settings) }
+        let work = Work(settings: settings, path: VolumeLayout.staging)
+        _ = await attempt("sweeping the staging directory", work, again: again) { mount in
             let entries: [CephDirectoryEntry]
             do {
                 entries = try mount.entries(VolumeLayout.staging)
             } catch let error as CephError where error.code == ENOENT {
-                return nil
+                return
             }
             self.state.withLock { $0.standing[settings]?.keep(Set(entries.map(\.text))) }
             var next: Duration?
+            var failure: (any Error)?
             for entry in entries {
                 guard let left = try self.timeLeft(entry, mount, settings) else { continue }
                 if left > .zero {
                     next = min(next ?? left, left)
                 } else {
-                    try self.takeAway(entry, mount, settings)
+                    failure = try self.takeAway(entry, mount, settings) ?? failure
                 }
             }
-            return next
+            if let next { self.wake(.staging, settings, after: next) }
+            if let failure { throw failure }
         }
-        if let next = next ?? nil { wake(.staging, settings, after: next) }
     }
 
     /// How much longer an entry must be seen to stand still before it counts as dead; nil for what this process works on.
@@ -61,7 +64,13 @@ extension Housekeeper {
 
     /// One rename takes it out of the hands of whoever made it, should that process live after all: what it does next
     /// fails, and its own rename can't publish what is being removed.
-    private func takeAway(_ entry: CephDirectoryEntry, _ mount: CephFSMount, _ settings: CephSettings) throws {
+    ///
+    /// - Returns: why it can't be removed. The others are no worse for it.
+    private func takeAway(
+        _ entry: CephDirectoryEntry,
+        _ mount: CephFSMount,
+        _ settings: CephSettings
+    ) throws -> (any Error)? {
         let path = "\(VolumeLayout.staging)/\(entry.text)"
         do {
             if entry.status.isDirectory {
@@ -71,12 +80,14 @@ extension Housekeeper {
                 try mount.unlink(path)
             }
             log(.info, "removed \(path), left by an attempt that never ended")
+            return nil
         } catch let error as CephError where !error.isConnectionLost {
-            // The others are no worse for it.
             log(.warning, "\(path) can't be removed: \(error)")
+            return error
         } catch let error as VolumeError {
             if mount.isLost { throw error }
             log(.warning, "\(path) can't be removed: \(error)")
+            return error
         }
     }
 }

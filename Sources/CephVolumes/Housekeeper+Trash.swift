@@ -21,7 +21,9 @@ extension Housekeeper {
     /// Removes what has been in the trash for long enough, and comes back for the rest.
     func scanTrash(_ settings: CephSettings) async {
         let retention = state.withLock { $0.retentions[settings] } ?? .zero
-        let look = await attempt("listing the trash", settings) { mount in
+        let again: @Sendable () async -> Void = { [weak self] in await self?.scanTrash(settings) }
+        let work = Work(settings: settings, path: VolumeLayout.trash)
+        let look = await attempt("listing the trash", work, again: again) { mount in
             try self.look(at: mount, settings, keeping: retention)
         }
         guard let look else { return }
@@ -41,6 +43,7 @@ extension Housekeeper {
         } catch let error as CephError where error.code == ENOENT {
             return ([], nil)
         }
+        forgetPauses(of: settings, in: VolumeLayout.trash, but: Set(names))
         guard retention > .zero else { return (names, nil) }
         state.withLock { $0.kept[settings]?.keep(Set(names)) }
         var due: [String] = []
@@ -113,10 +116,7 @@ extension Housekeeper {
                 return true
             }
             guard isStillWanted else { return }
-            switch kind {
-            case .staging: await sweepStaging(settings)
-            case .trash: await scanTrash(settings)
-            }
+            await perform(kind, settings)
         }
     }
 
@@ -130,7 +130,9 @@ extension Housekeeper {
     /// Removes one entry of the trash, some time from now.
     func purge(_ name: String, of settings: CephSettings) {
         remove("\(VolumeLayout.trash)/\(name)", settings) { [self] in
-            let retained = await attempt("purging the trash", settings) { mount -> String? in
+            let again: @Sendable () async -> Void = { [weak self] in self?.purge(name, of: settings) }
+            let work = Work(settings: settings, path: "\(VolumeLayout.trash)/\(name)")
+            let retained = await attempt("purging the trash", work, again: again) { mount -> String? in
                 do {
                     if try mount.purgeLink(name) { return nil }
                     let work = VolumeWork(housekeeping: mount, settings)

@@ -1,3 +1,4 @@
+import Bytes
 import Ceph
 import Glibc
 import Synchronization
@@ -20,7 +21,7 @@ final class Housekeeper: Sendable {
 
     /// What there is to come back for.
     struct Chore: Hashable {
-        enum Kind { case staging, trash }
+        enum Kind: CaseIterable { case staging, trash, retained }
 
         let kind: Kind
         let settings: CephSettings
@@ -34,18 +35,23 @@ final class Housekeeper: Sendable {
         var settling: [CephSettings: Bool] = [:]
         /// How long each connection's trash is kept, by the configuration at its last request.
         var retentions: [CephSettings: Duration] = [:]
-        /// When each one's trash and staging will be looked at again.
+        /// When each one's trash, staging and retained volumes will be looked at again.
         var wakings: [Chore: ContinuousClock.Instant] = [:]
         /// How long the entries of each one's trash have been watched.
         var kept: [CephSettings: TrashWatch] = [:]
         /// What in each one's staging stands still.
         var standing: [CephSettings: StandstillWatch<String, String>] = [:]
+        /// How long to wait after the next failure of each piece of work.
+        var pauses: [Work: Duration] = [:]
     }
+
+    /// How long after a failure the same is tried again.
+    private static let firstPause = Duration.seconds(5)
 
     let connections: CephConnections
     let replica: String
     private let releases: ReleaseReport
-    private let interval: Duration
+    let interval: Duration
     let foreignAge: Duration
     let copyAge: Duration
     let isIdle: Bool
@@ -99,10 +105,24 @@ final class Housekeeper: Sendable {
         guard isDue else { return }
         Task.detached { [self] in
             await releases.tell(cluster, settings)
-            await sweepStaging(settings)
-            await scanTrash(settings)
-            await scanRetained(settings)
+            for kind in Chore.Kind.allCases { await perform(kind, settings) }
         }
+    }
+
+    func perform(_ kind: Chore.Kind, _ settings: CephSettings) async {
+        switch kind {
+        case .staging: await sweepStaging(settings)
+        case .trash: await scanTrash(settings)
+        case .retained: await scanRetained(settings)
+        }
+    }
+
+    /// Looks at everything again soon: a request that its caller had given up has come to its end, and nobody has taken
+    /// what it left in staging, in the trash or among the retained volumes.
+    func lookAgain(_ settings: CephSettings, on cluster: Cluster) {
+        guard !isIdle else { return }
+        state.withLock { $0.retentions[settings] = cluster.trashRetention }
+        for kind in Chore.Kind.allCases { wake(kind, settings, after: .zero) }
     }
 
     /// Has what a request changed written down soon after its answer, instead of within the 5 s that the MDS may take.
@@ -137,6 +157,44 @@ final class Housekeeper: Sendable {
         Task.detached { [self] in
             await body()
             state.withLock { _ = $0.purging.remove(work) }
+        }
+    }
+
+    /// As ``attempt(_:_:_:)``; after a failure `again` follows, each time after twice as long a pause, as long as that is
+    /// sooner than the next round.
+    func attempt<Value: Sendable>(
+        _ label: String,
+        _ work: Work,
+        again: @escaping @Sendable () async -> Void,
+        _ body: @escaping @Sendable (CephFSMount) throws -> Value
+    ) async -> Value? {
+        let result = await attempt(label, work.settings, body)
+        let pause = state.withLock { state -> Duration? in
+            if result != nil {
+                state.pauses[work] = nil
+                return nil
+            }
+            let pause = state.pauses[work] ?? Self.firstPause
+            guard pause < interval else { return nil }
+            state.pauses[work] = pause * 2
+            return pause
+        }
+        guard let pause else { return result }
+        Task.detached { [weak self] in
+            try? await Task.sleep(for: pause)
+            guard let self, !connections.isClosed else { return }
+            await again()
+        }
+        return result
+    }
+
+    /// Forgets how often work in a directory has failed, but for what is still there.
+    func forgetPauses(of settings: CephSettings, in directory: String, but names: Set<String>) {
+        let kept = Set(names.map { "\(directory)/\($0)" } + [directory])
+        state.withLock { state in
+            state.pauses = state.pauses.filter { work, _ in
+                work.settings != settings || kept.contains(work.path) || !work.path.begins(with: directory + "/")
+            }
         }
     }
 

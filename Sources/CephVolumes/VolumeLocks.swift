@@ -141,6 +141,7 @@ final class VolumeLease: Sendable {
     fileprivate let number: UInt64
     fileprivate let label: String
     private let locks: VolumeLocks
+    private let afterwards = Mutex<(@Sendable () -> Void)?>(nil)
 
     fileprivate init(_ locks: VolumeLocks, _ key: String, _ number: UInt64, _ label: String) {
         self.locks = locks
@@ -151,10 +152,14 @@ final class VolumeLease: Sendable {
 
     deinit {
         locks.release(key, number)
+        afterwards.withLock { $0 }?()
     }
 
     /// The request is over, the work goes on.
-    func abandon() {
+    ///
+    /// - Parameter afterwards: called when the work is over too.
+    func abandon(_ afterwards: (@Sendable () -> Void)? = nil) {
+        if let afterwards { self.afterwards.withLock { $0 = afterwards } }
         locks.abandon(key, number)
     }
 }

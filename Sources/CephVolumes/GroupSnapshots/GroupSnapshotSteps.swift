@@ -69,11 +69,12 @@ extension CephVolumeStore {
             members: held,
             names: names
         )
-        let leases = [own] + names + volumes
+        let others = names + volumes
         return try await OwnPace.run {
             try await body(steps)
-        } onCancel: {
-            for lease in leases { lease.abandon() }
+        } onCancel: { [self] in
+            for lease in others { lease.abandon() }
+            abandon(own, group)
         }
     }
 }

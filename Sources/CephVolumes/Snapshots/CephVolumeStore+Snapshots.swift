@@ -22,7 +22,7 @@ extension CephVolumeStore {
             }
         } onCancel: {
             own.abandon()
-            lease.abandon()
+            abandon(lease, request)
         }
     }
 

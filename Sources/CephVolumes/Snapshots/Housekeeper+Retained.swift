@@ -7,7 +7,9 @@ extension Housekeeper {
     /// Removes what a deleted volume holds beside its snapshots, some time from now.
     func empty(_ place: String, of settings: CephSettings) {
         remove(place, settings) { [self] in
-            await attempt("emptying a deleted volume with snapshots", settings) { mount in
+            let again: @Sendable () async -> Void = { [weak self] in self?.empty(place, of: settings) }
+            let work = Work(settings: settings, path: place)
+            _ = await attempt("emptying a deleted volume with snapshots", work, again: again) { mount in
                 do {
                     let work = VolumeWork(housekeeping: mount, settings)
                     try work.emptyRetained(place) { self.giveWay(settings) }
@@ -21,20 +23,26 @@ extension Housekeeper {
 
     /// Goes on with what a crash has interrupted.
     func scanRetained(_ settings: CephSettings) async {
-        let trashed = await attempt("looking at deleted volumes with snapshots", settings) { mount in
+        let again: @Sendable () async -> Void = { [weak self] in await self?.scanRetained(settings) }
+        let work = Work(settings: settings, path: VolumeLayout.retained)
+        _ = await attempt("looking at deleted volumes with snapshots", work, again: again) { mount in
             let work = VolumeWork(housekeeping: mount, settings)
-            var trashed: [String] = []
+            var failure: (any Error)?
             for entry in try work.retainedNames() {
                 let place = "\(VolumeLayout.retained)/\(entry)"
-                if let name = try work.releaseRetained(place) {
-                    trashed.append(name)
-                } else if let isEmptied = try? work.isEmptied(place), !isEmptied {
-                    self.empty(place, of: settings)
+                do {
+                    if let name = try work.releaseRetained(place) {
+                        self.purge(name, of: settings)
+                    } else if try !work.isEmptied(place) {
+                        self.empty(place, of: settings)
+                    }
+                } catch  where !mount.isLost {
+                    // The others are no worse for it.
+                    failure = error
                 }
             }
-            return trashed
+            if let failure { throw failure }
         }
-        for name in trashed ?? [] { purge(name, of: settings) }
     }
 }
 
