@@ -45,7 +45,7 @@ demo: ## a volume's whole life on a real Ceph cluster, step by step; CEPH=18 or 
 	@scripts/demo
 
 bench: ## CreateVolume and DeleteVolume beside bare libcephfs and the mgr
-	@scripts/bench/volumes
+	@Benchmarks/volumes
 
 generate: ## make the generated sources from proto/csi.proto
 	@scripts/generate

@@ -45,7 +45,7 @@ def write(tmp_path):
         path = tmp_path / "compatibility.md"
         path.write_text(DOCUMENT)
         done = subprocess.run(
-            [sys.executable, REPOSITORY / "scripts/test-report.py", "document", tmp_path / "results.jsonl", path],
+            [sys.executable, REPOSITORY / "scripts/lib/test/report.py", "document", tmp_path / "results.jsonl", path],
             capture_output=True, text=True, timeout=60,
         )  # fmt: skip
         return done, path.read_text()

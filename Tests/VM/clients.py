@@ -96,7 +96,7 @@ class Clients:
         _, out, _ = self.admin.handle.mon_command(json.dumps({"prefix": "osd dump", "format": "json"}), b"")
         addresses = json.loads(out)["osds"][0]["public_addrs"]["addrvec"]
         ports = ", ".join(sorted({address["addr"].rpartition(":")[2] for address in addresses}))
-        # After the packets have got their way out of the machine; see scripts/vm-guest.
+        # After the packets have got their way out of the machine; see scripts/lib/vm/guest.
         nft("add table ip cut; add chain ip cut output { type filter hook output priority 10; }")
         nft(f"add rule ip cut output tcp dport {{ {ports} }} drop")
         try:

@@ -2,7 +2,7 @@
 //
 // usage: bare MON_HOST FILESYSTEM ROOT GROUP USER KEYFILE [STEPS]
 // STEPS is the order of the calls of a creation, one letter each (see `step` below), to study what an order costs; the
-// default is the fastest one known. scripts/bench/volumes sees to it that the effect is the plugin's.
+// default is the fastest one known. Benchmarks/volumes sees to it that the effect is the plugin's.
 #define _FILE_OFFSET_BITS 64
 #include <cephfs/libcephfs.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-"""A CSI driver that does nothing: what a pod waits for with it is Kubernetes' own time. scripts/bench/attach runs it.
+"""A CSI driver that does nothing: what a pod waits for with it is Kubernetes' own time. Benchmarks/attach runs it.
 
 usage: noop_driver.py SOCKET DRIVER NODE
 """
@@ -11,7 +11,7 @@ import sys
 
 import grpc
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Tests" / "EndToEnd"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Tests" / "EndToEnd"))
 
 from harness.stubs import csi  # noqa: E402
 

@@ -1,6 +1,6 @@
 """Writes the C and the Swift sources of the CSI API from a descriptor set.
 
-usage: generate-csi.py DESCRIPTOR_SET ROOT
+usage: generate_csi DESCRIPTOR_SET ROOT
 
 Everything comes from the descriptor: types, documentation (the proto's comments) and which fields are secret (the
 csi_secret option). What this generator was not written for is an error, never a guess.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from google.protobuf import descriptor_pb2
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from generate_csi import c_sources, schema, swift_messages, swift_services, swift_tests  # noqa: E402
 
 

@@ -1,1 +1,0 @@
-"""The parts of the CSI code generator; scripts/generate-csi.py is the entry."""
