@@ -13,7 +13,7 @@ import grpc
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Tests" / "EndToEnd"))
 
-from harness.stubs import csi  # noqa: E402
+from harness.stubs import csi
 
 CONTROLLER, NODE = "csi.v1.Controller", "csi.v1.Node"
 

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import pytest
+
 from harness.client import Client
 from harness.plugin import binary, run_cli
 from harness.stubs import csi

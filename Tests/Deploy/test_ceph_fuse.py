@@ -5,6 +5,7 @@ import subprocess
 import time
 
 import pytest
+
 from support.tools import DEPLOY
 
 WRAPPER = DEPLOY / "kubernetes/components/ceph-fuse-survives/ceph-fuse"

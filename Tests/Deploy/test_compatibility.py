@@ -31,7 +31,7 @@ def complete():
     for number, line in enumerate(kernels.splitlines()[2:]):
         kernel, client, cluster = re.findall(r"[^| ]+", line)[:3]
         rows.append(row(f"k{number}:16:16", "vm", client, cluster, kernel=kernel))
-    for number, line in enumerate(upgrades.splitlines()[2:]):
+    for number, _ in enumerate(upgrades.splitlines()[2:]):
         rows.append(row(f"u{number}:16-18", "upgrade", "20.2.4", "16.2.15 to 18.2.7"))
     return rows
 

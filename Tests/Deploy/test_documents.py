@@ -7,6 +7,7 @@ import re
 
 import kubernetes_validate
 import yaml
+
 from harness.plugin import binary
 from support import facts
 from support.render import CHART, OVERLAYS, kustomize, objects_in, one

@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+
 from support.render import NAMESPACE, OVERLAYS, comparable, from_file, helm, kustomize, name, objects_in, one
 from support.tools import DEPLOY, REPOSITORY, run, tool
 

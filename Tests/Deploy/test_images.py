@@ -4,6 +4,7 @@ import os
 import re
 
 import yaml
+
 from support import facts
 from support.render import CHART, OVERLAYS, containers, example_files, from_file, helm, kustomize, objects_in
 from support.tools import REPOSITORY, run, tool

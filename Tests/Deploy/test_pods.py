@@ -2,6 +2,7 @@
 
 import pytest
 import yaml
+
 from support.render import NAMESPACE, OVERLAYS, containers, from_file, kustomize, one, pods
 from support.tools import DEPLOY, REPOSITORY
 

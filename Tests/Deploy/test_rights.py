@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from support import facts
 from support.render import NAMESPACE, OVERLAYS, containers, kustomize, one
 from support.tools import REPOSITORY

@@ -7,6 +7,7 @@ import pathlib
 import kubernetes_validate
 import pytest
 import yaml
+
 from support.render import CHART, OVERLAYS, example_files, from_file, helm, kustomize, name
 
 OLDEST = (1, 30)
@@ -43,7 +44,7 @@ def test_the_range_of_versions():
     versions = _versions()
     assert versions[0] == OLDEST
     assert len(versions) >= 8, versions
-    assert yaml.safe_load((CHART / "Chart.yaml").read_text())["kubeVersion"] == ">=%d.%d.0-0" % OLDEST
+    assert yaml.safe_load((CHART / "Chart.yaml").read_text())["kubeVersion"] == f">={OLDEST[0]}.{OLDEST[1]}.0-0"
 
 
 @pytest.mark.parametrize("version", _versions(), ids=lambda version: ".".join(map(str, version)))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from harness.plugin import binary
 from support.render import CHART, OVERLAYS, helm
 from support.tools import DEPLOY, REPOSITORY, tool

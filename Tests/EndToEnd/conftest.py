@@ -12,11 +12,11 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from harness.admin import AdminView, VolumesView  # noqa: E402
-from harness.devcluster import DevCluster  # noqa: E402
-from harness.mounts import end_fuse_clients, fuse_clients, mounts, unmount_all  # noqa: E402
-from harness.plugin import Plugin  # noqa: E402
-from harness.requests import Requests  # noqa: E402
+from harness.admin import AdminView, VolumesView
+from harness.devcluster import DevCluster
+from harness.mounts import end_fuse_clients, fuse_clients, mounts, unmount_all
+from harness.plugin import Plugin
+from harness.requests import Requests
 
 numbers = itertools.count(1)
 

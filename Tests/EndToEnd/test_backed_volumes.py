@@ -5,11 +5,11 @@ import os
 import subprocess
 
 import pytest
+from test_snapshots import write
 
 from harness.mounts import is_mounted, mounts
 from harness.requests import GiB, MiB
 from harness.stubs import csi
-from test_snapshots import write
 
 READ = "MULTI_NODE_READER_ONLY"
 VIEW = {"backingSnapshot": "true", "credentials": "volume"}
@@ -75,7 +75,7 @@ class TestBackedVolumes:
         view = client.must("CreateVolume", request).volume
         assert client.must("CreateVolume", request).volume == view
         assert view.capacity_bytes == GiB and view.content_source.snapshot.snapshot_id == snapshot.snapshot_id
-        seen, context = pods.publish(view, READ)
+        seen, _context = pods.publish(view, READ)
         assert (seen / "inner" / "letter").read_text() == "as it was"
         assert sorted(os.listdir(seen)) == ["inner"]
         assert (target / "inner" / "letter").read_text() == "changed since"
@@ -107,7 +107,7 @@ class TestBackedVolumes:
         view = client.must(
             "CreateVolume", requests.create(name, mode=READ, parameters=VIEW, source=snapshot)
         ).volume
-        _, context = pods.publish(view, READ)
+        _, _context = pods.publish(view, READ)
         [mount] = [one for one in mounts(pods.paths.base) if str(one.target) == str(pods.published[view.volume_id][1])]
         user = mount.source.partition("@")[0]
         keyring = tmp_path / "keyring"

@@ -9,6 +9,7 @@ import subprocess
 import uuid
 
 import pytest
+
 from harness.copytree import CopyTree
 from harness.mounts import end_fuse_clients, unmount_all
 from harness.stubs import REPOSITORY

@@ -6,14 +6,14 @@ import subprocess
 import time
 
 import pytest
+from test_backed_volumes import pods  # noqa: F401
+from test_snapshots import write
 
 from harness.admin import AdminView
 from harness.devcluster import DevCluster
 from harness.plugin import run_cli
 from harness.requests import MiB, Requests
 from harness.stubs import csi
-from test_backed_volumes import pods  # noqa: F401
-from test_snapshots import write
 
 SECOND = "archive"
 
@@ -129,7 +129,7 @@ class TestTwoFileSystems:
         request.parameters.update({"filesystem": SECOND, "credentials": "volume"})
         return request
 
-    def test_a_volume_s_whole_life_on_the_second(self, client, requests, cluster, archive, admin_of_first, pods, name):
+    def test_a_volume_s_whole_life_on_the_second(self, client, requests, cluster, archive, admin_of_first, pods, name):  # noqa: F811
         volume = client.must("CreateVolume", self.create(requests, name)).volume
         assert volume.volume_id == f"cold:{SECOND}:csi:{name}"
         assert archive.exists(volume.volume_context["path"])

@@ -6,11 +6,10 @@ import signal
 import time
 
 import pytest
-
-from harness.background import Background
-from harness.stubs import csi
 from test_group_snapshots import Group
 from test_snapshots import mounted  # noqa: F401  (a fixture)
+
+from harness.background import Background
 
 CREATE = "/csi.v1.GroupController/CreateVolumeGroupSnapshot"
 # No writer may be held up for longer: taking the snapshots is a matter of a second, and what freezes is let go of.
@@ -194,9 +193,8 @@ class TestFaults:
             deadline = time.monotonic() + 5
             while not sets(cluster) and time.monotonic() < deadline and not pending.done():
                 pass
-            with cluster.stopped("mds"):
-                with contextlib.suppress(Exception):
-                    pending.result()
+            with cluster.stopped("mds"), contextlib.suppress(Exception):
+                pending.result()
             reply = client.call_until_settled("CreateVolumeGroupSnapshot", request)
             assert reply.ok, reply
             snapshot = reply.response.group_snapshot

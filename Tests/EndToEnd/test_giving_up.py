@@ -9,6 +9,7 @@ import random
 import time
 
 import pytest
+
 from harness.background import Background
 from harness.mounts import fuse_clients
 

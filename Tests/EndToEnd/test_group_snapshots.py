@@ -3,11 +3,11 @@
 import time
 
 import pytest
+from test_sidecars import configuration
+from test_snapshots import made, mounted, write  # noqa: F401  (mounted is a fixture)
 
 from harness.requests import GiB
 from harness.stubs import csi
-from test_sidecars import configuration
-from test_snapshots import made, mounted, write  # noqa: F401  (mounted is a fixture)
 
 CRASH = {"groupSnapshotConsistency": "crash-per-volume"}
 

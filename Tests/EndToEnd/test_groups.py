@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 import yaml
+
 from harness.container import Host, NodeContainer
 from harness.kubelet import Kubelet
 from harness.mounts import end_fuse_clients, fuse_clients, unmount_all

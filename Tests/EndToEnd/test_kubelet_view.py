@@ -5,12 +5,12 @@ Any other mount of the same device keeps it from unstaging, and so from detachin
 
 import contextlib
 import os
-import signal
 import subprocess
 import time
 
 import pytest
 import yaml
+
 from harness.container import Host, NodeContainer
 from harness.kubelet import Calls, Kubelet, has_mount_references, mount_references
 from harness.mounts import end_fuse_clients, fuse_clients, mounts, unmount_all

@@ -158,10 +158,9 @@ class TestReach:
         roots = {}
         for session in cluster.sessions():
             metadata = session["client_metadata"]
-            if metadata.get("entity_id", "").startswith("csi-"):
-                # A client says what it mounts when it mounts; a session that only takes over a killed one's has not.
-                if "root" in metadata:
-                    roots.setdefault(metadata["entity_id"], set()).add(metadata["root"])
+            # A client says what it mounts when it mounts; a session that only takes over a killed one's has not.
+            if metadata.get("entity_id", "").startswith("csi-") and "root" in metadata:
+                roots.setdefault(metadata["entity_id"], set()).add(metadata["root"])
         assert roots[cluster["PROVISIONER_ID"]] == {"/volumes"}
         assert roots[cluster["BLUE_PROVISIONER_ID"]] == {"/tenants/blue"}
         assert roots[cluster["NODE_ID"]] == {volume.volume_context["path"]}

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import threading
 import time
+from typing import ClassVar
 
 import pytest
 
@@ -295,7 +296,7 @@ class TestCommandLine:
         for option in ("--role", "--endpoint", "--node-id", "--config", "--driver-name", "--log-level"):
             assert option in text.stdout
 
-    GOOD = {"--role": "node", "--endpoint": "unix:///tmp/never/csi.sock", "--node-id": "n", "--config": "/nonexistent"}
+    GOOD: ClassVar = {"--role": "node", "--endpoint": "unix:///tmp/never/csi.sock", "--node-id": "n", "--config": "/nonexistent"}
 
     @pytest.mark.parametrize(
         ("change", "names"),

@@ -6,12 +6,12 @@ import subprocess
 import sys
 
 import pytest
+import test_publishing
+from test_publishing import FENCED, authenticates, node_id, published
 
 from harness.devcluster import DevCluster
 from harness.requests import MiB, Requests
 from harness.streams import Orchestrator, Writer
-import test_publishing
-from test_publishing import FENCED, authenticates, node_id, published
 
 # Until a server that follows the journal has taken over: the first answer after it, in seconds.
 LONGEST_GAP = 30

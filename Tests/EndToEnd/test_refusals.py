@@ -4,9 +4,9 @@ import stat
 
 import cephfs
 import pytest
+from test_bad_input import TABLE, valid, volume  # noqa: F401
 
 from harness.requests import GiB, MiB
-from test_bad_input import TABLE, valid, volume  # noqa: F401
 
 ATTRIBUTES = (
     "user.csi.volume", "user.csi.snapshot", "user.csi.groupsnapshot", "user.csi.attachment", "user.csi.generation",

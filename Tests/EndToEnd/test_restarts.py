@@ -3,9 +3,9 @@
 import os
 
 import pytest
+from test_managing import configuration
 
 from harness.stubs import csi
-from test_managing import configuration
 
 RESTARTS = int(os.environ.get("TRASH_RESTARTS", "6"))
 LEFTOVERS = 8
@@ -34,7 +34,7 @@ def test_a_start_with_a_full_trash_lives_to_empty_it(plugins, keeper, requests, 
         # Housekeeping begins with the first call that brings a user.
         assert plugin.client.must("CreateVolume", requests.create(name)).volume == known
         limit = LEFTOVERS - 2 if is_killed else 0
-        cluster.wait_until(lambda: not plugin.running or len(volumes.trash()) <= limit, 60, "the trash is emptied")  # noqa: B023
+        cluster.wait_until(lambda: not plugin.running or len(volumes.trash()) <= limit, 60, "the trash is emptied")
         assert plugin.running, f"life {life + 1} ended with {plugin.process.returncode}:\n{plugin.log_tail()}"
         if is_killed:
             # What it held would hold up others until its next life, which begins at once.

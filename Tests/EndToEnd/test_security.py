@@ -15,8 +15,12 @@ from harness.plugin import Plugin
 from harness.requests import MiB
 
 EPERM, EACCES, EINVAL, ETIMEDOUT = errno.EPERM, errno.EACCES, errno.EINVAL, errno.ETIMEDOUT
-PLAIN = {"mon": "allow r fsname={fs}", "mgr": "allow command noop",
-         "osd": "allow rw pool={pool} namespace=cephfs-csi-1-2", "mds": "allow rw fsname={fs} path=/volumes/csi/v/1-2"}  # fmt: skip
+PLAIN = {
+    "mon": "allow r fsname={fs}",
+    "mgr": "allow command noop",
+    "osd": "allow rw pool={pool} namespace=cephfs-csi-1-2",
+    "mds": "allow rw fsname={fs} path=/volumes/csi/v/1-2",
+}
 
 
 class Holder:
@@ -136,7 +140,7 @@ class TestInside:
         assert error_of((inside / ".snap" / "mine").mkdir) in (EPERM, EACCES)
 
     def test_there_is_no_way_up(self, inside, holders):
-        names = {name for name in os.listdir(inside / "..")}
+        names = set(os.listdir(inside / ".."))
         assert ".meta" not in names and holders["own"].uuid not in names
 
     def test_a_symbolic_link_leads_nowhere_but_into_the_node_s_own_files(self, inside, holders):

@@ -11,7 +11,14 @@ from harness.client import Client
 from harness.mounts import is_mounted
 from harness.requests import GiB, MiB, capability
 from harness.sidecars import (
-    PREFIX, Attachment, Claim, Pod, SnapshotContent, own_parameters, published_nodes, until_final,
+    PREFIX,
+    Attachment,
+    Claim,
+    Pod,
+    SnapshotContent,
+    own_parameters,
+    published_nodes,
+    until_final,
 )  # fmt: skip
 from harness.stubs import REPOSITORY, csi
 

@@ -13,10 +13,10 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from support.ceph import CephFile  # noqa: E402
-from support.cluster import NAMESPACE, Cluster  # noqa: E402
-from support.installation import Installation  # noqa: E402
-from support.kubectl import Kubectl  # noqa: E402
+from support.ceph import CephFile
+from support.cluster import NAMESPACE, Cluster
+from support.installation import Installation
+from support.kubectl import Kubectl
 
 
 def pytest_collection_modifyitems(items):

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+
 from support.kubectl import until
 from support.objects import claim
 from support.writers import Writers

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 import yaml
+
 from support.installation import DEPLOY
 from support.kubectl import Kubectl, until
 

@@ -5,9 +5,10 @@ import shutil
 import time
 
 import pytest
+from test_life import CHECK, WRITE
+
 from support.installation import DEPLOY, DRIVER, helm
 from support.kubectl import until
-from test_life import CHECK, WRITE
 
 pytestmark = pytest.mark.disturbing
 OVERLAYS = sorted(path.name for path in (DEPLOY / "kubernetes/overlays").iterdir())

@@ -1,6 +1,7 @@
 """Volumes as pods use them."""
 
 import pytest
+
 from support.kubectl import until
 from support.objects import deployment, pod
 

@@ -4,6 +4,7 @@ import os
 import time
 
 import pytest
+
 from support.kubectl import until
 from support.objects import claim, pod
 

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import pytest
+
 from support.kubectl import until
 from support.writers import Writers
 

@@ -3,9 +3,10 @@
 import os
 
 import pytest
+from test_life import CHECK, WRITE
+
 from support.kubectl import until
 from support.objects import GROUPS, snapshot
-from test_life import CHECK, WRITE
 
 OTHER = "head -c 100000 /dev/urandom >/data/random"
 

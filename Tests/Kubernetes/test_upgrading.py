@@ -6,8 +6,9 @@ import subprocess
 import tempfile
 
 import pytest
-from support.installation import REPOSITORY, Installation
 from test_life import CHECK, WRITE
+
+from support.installation import REPOSITORY, Installation
 
 REVISION, IMAGE = os.environ.get("UPGRADE_FROM"), os.environ.get("IMAGE_FROM")
 pytestmark = [

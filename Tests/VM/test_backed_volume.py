@@ -5,9 +5,10 @@ import os
 import time
 
 import pytest
+from test_volume import OWN, client, node, paths, plugin, volume  # noqa: F401  (fixtures)
+
 from harness import kernel
 from harness.mounts import is_mounted, mounts
-from test_volume import OWN, client, node, paths, plugin, volume  # noqa: F401  (fixtures)
 
 READ = "MULTI_NODE_READER_ONLY"
 

@@ -8,6 +8,7 @@ import time
 
 import pytest
 import yaml
+
 from harness.mounts import mounts
 from harness.plugin import Plugin
 from harness.requests import MiB

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from harness import kernel
 from clients import number_of
+from harness import kernel
 
 MOUNT_TIMEOUT = 6
 

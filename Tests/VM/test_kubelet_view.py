@@ -4,6 +4,7 @@ import time
 
 import pytest
 import yaml
+
 from harness.container import Host, NodeContainer
 from harness.kubelet import Calls, Kubelet
 from harness.mounts import mounts, unmount_all

@@ -7,6 +7,7 @@ import time
 
 import pytest
 import yaml
+
 from harness.container import Host, NodeContainer
 from harness.kubelet import Calls, Kubelet
 from harness.mounts import fuse_clients, unmount_all

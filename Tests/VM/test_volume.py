@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+
 from harness.leaks import files_with
 from harness.mounts import is_mounted, mounts
 from harness.plugin import Plugin
@@ -44,7 +45,7 @@ def paths(tmp_path):
     for pod in ("pod1", "pod2"):
         (tmp_path / pod).mkdir()
     yield tmp_path / "globalmount", tmp_path / "pod1" / "mount", tmp_path / "pod2" / "mount"
-    left = [mount for mount in mounts(tmp_path)]
+    left = list(mounts(tmp_path))
     for mount in reversed(left):
         subprocess.run(["umount", "-l", mount.target], check=False)
     assert not left, f"mounts left behind: {left}"

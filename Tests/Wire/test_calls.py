@@ -4,7 +4,6 @@ import threading
 
 import grpc
 import pytest
-
 from conftest import status_of
 from http2 import DATA, END_HEADERS, END_STREAM, HEADERS, Connection, frame, greeting, message, request_headers
 

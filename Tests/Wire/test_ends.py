@@ -8,7 +8,6 @@ import time
 
 import grpc
 import pytest
-
 from conftest import PATIENCE, status_of
 from http2 import END_HEADERS, HEADERS, RST_STREAM, Connection, call_frames, frame, greeting, request_headers
 

@@ -8,7 +8,6 @@ import time
 
 import grpc
 import pytest
-
 from conftest import eventually, status_of
 from http2 import (
     CONTINUATION,

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
-
 from conftest import PATIENCE, eventually, status_of
 from http2 import PREFACE, Connection, call_frames, greeting
 

@@ -7,7 +7,6 @@ import time
 
 import grpc
 import pytest
-
 from conftest import PATIENCE, Server, eventually, status_of
 from http2 import Connection, call_frames, greeting
 

@@ -1,8 +1,9 @@
 """The vocabulary of the bad-input tables: one row is one request, the code it must get, and what the message must say."""
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 INVALID = "INVALID_ARGUMENT"
 RANGE = "OUT_OF_RANGE"

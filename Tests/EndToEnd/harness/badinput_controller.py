@@ -1,8 +1,23 @@
 """Bad requests to the Controller service."""
 
 from .badinput import (
-    INVALID, MISSING, NAME_RULE, NOT_FOUND, PATH_RULE, PRECONDITION, RANGE, STRANGE_KEY, UNKNOWN_USER,
-    no_secrets, parameter, put, raw, rows, secret, setting, without,
+    INVALID,
+    MISSING,
+    NAME_RULE,
+    NOT_FOUND,
+    PATH_RULE,
+    PRECONDITION,
+    RANGE,
+    STRANGE_KEY,
+    UNKNOWN_USER,
+    no_secrets,
+    parameter,
+    put,
+    raw,
+    rows,
+    secret,
+    setting,
+    without,
 )  # fmt: skip
 from .requests import GiB, capability
 

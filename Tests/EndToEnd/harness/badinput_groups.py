@@ -1,8 +1,18 @@
 """Bad requests to the GroupController service, and for volumes that show a snapshot."""
 
 from .badinput import (
-    INVALID, MISSING, NOT_FOUND, PRECONDITION, STRANGE_KEY, UNKNOWN_USER, parameter, raw, rows, secret,
-    setting, without,
+    INVALID,
+    MISSING,
+    NOT_FOUND,
+    PRECONDITION,
+    STRANGE_KEY,
+    UNKNOWN_USER,
+    parameter,
+    raw,
+    rows,
+    secret,
+    setting,
+    without,
 )  # fmt: skip
 from .devcluster import DevCluster
 

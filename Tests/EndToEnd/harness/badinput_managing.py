@@ -1,8 +1,19 @@
 """Bad requests to the calls that look at volumes and change them."""
 
 from .badinput import (
-    INVALID, MISSING, NOT_FOUND, RANGE, STRANGE_KEY, UNKNOWN_USER, parameter, put, raw, rows, secret,
-    setting, without,
+    INVALID,
+    MISSING,
+    NOT_FOUND,
+    RANGE,
+    STRANGE_KEY,
+    UNKNOWN_USER,
+    parameter,
+    put,
+    raw,
+    rows,
+    secret,
+    setting,
+    without,
 )  # fmt: skip
 
 UTF8 = r"UTF-8"

@@ -1,8 +1,20 @@
 """Bad requests to the Node service."""
 
 from .badinput import (
-    INVALID, MISSING, NOT_FOUND, PATH_RULE, PRECONDITION, STRANGE_KEY, UNKNOWN_USER, context, no_secrets, raw, rows,
-    secret, setting, without,
+    INVALID,
+    MISSING,
+    NOT_FOUND,
+    PATH_RULE,
+    PRECONDITION,
+    STRANGE_KEY,
+    UNKNOWN_USER,
+    context,
+    no_secrets,
+    raw,
+    rows,
+    secret,
+    setting,
+    without,
 )  # fmt: skip
 
 UTF8 = r"UTF-8"

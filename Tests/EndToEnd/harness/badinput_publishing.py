@@ -1,7 +1,17 @@
 """Bad requests to ControllerPublishVolume and ControllerUnpublishVolume, and bad publish contexts."""
 
 from .badinput import (
-    INVALID, MISSING, NOT_FOUND, PRECONDITION, STRANGE_KEY, UNKNOWN_USER, context, no_secrets, rows, secret, setting,
+    INVALID,
+    MISSING,
+    NOT_FOUND,
+    PRECONDITION,
+    STRANGE_KEY,
+    UNKNOWN_USER,
+    context,
+    no_secrets,
+    rows,
+    secret,
+    setting,
 )  # fmt: skip
 from .badinput_node import capability_rows, id_rows
 

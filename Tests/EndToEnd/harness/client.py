@@ -10,10 +10,10 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 # Nobody polls a connection that is being made while calls fail fast but this; by default every 5 s.
 os.environ.setdefault("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "20")
 
-import grpc  # noqa: E402  (reads the environment when it is imported)
-from google.protobuf.message import DecodeError  # noqa: E402
+import grpc
+from google.protobuf.message import DecodeError
 
-from .stubs import csi  # noqa: E402
+from .stubs import csi
 
 OPTIONS = [
     ("grpc.use_local_subchannel_pool", 1),

@@ -8,8 +8,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
-import socket
 import socketserver
 import subprocess
 import sys

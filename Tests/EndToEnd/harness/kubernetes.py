@@ -138,7 +138,7 @@ class Kubernetes:
     def apply_volumesnapshot(self, name, item):
         path = REPOSITORY / "deploy/kubernetes/components/snapshots/volumesnapshotclass.yaml"
         parameters = yaml.safe_load(path.read_text())["parameters"]
-        claim, volume = self.claims[item["spec"]["source"]["persistentVolumeClaimName"]]
+        _claim, volume = self.claims[item["spec"]["source"]["persistentVolumeClaimName"]]
         content = SnapshotContent(volume, self.secret(parameters, "snapshotter"), name, "default")
         snapshot = self.final("CreateSnapshot", content.create()).snapshot
         assert snapshot.ready_to_use

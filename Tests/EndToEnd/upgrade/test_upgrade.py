@@ -7,11 +7,11 @@ import subprocess
 import time
 
 import pytest
+from test_snapshots import made
 
 from harness.documents import REPOSITORY, Shell, blocks
 from harness.requests import MiB, Requests
 from harness.streams import Orchestrator, Writer
-from test_snapshots import made
 
 # How long after a daemon has come back what it held up may take: clients look for a monitor again after some seconds.
 GRACE = 8

@@ -11,11 +11,11 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "Tests" / "EndToEnd"))
 
-from harness.devcluster import DevCluster  # noqa: E402
-from harness.mounts import unmount_all  # noqa: E402
-from harness.plugin import Plugin  # noqa: E402
-from harness.requests import MiB, Requests  # noqa: E402
-from harness.stubs import csi  # noqa: E402
+from harness.devcluster import DevCluster
+from harness.mounts import unmount_all
+from harness.plugin import Plugin
+from harness.requests import MiB, Requests
+from harness.stubs import csi
 
 
 def step(text, action):
@@ -156,7 +156,7 @@ def main():
         tell_restore(plugin.client, Requests(cluster), scratch)
         code = step("Stop the plugin", plugin.stop)
         assert code == 0, f"the plugin ended with {code}"
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (whatever it is, the plugin's log says more)
         print(f"demo: {type(error).__name__}: {error}\n--- the plugin's last words\n{plugin.log_tail(15)}", file=sys.stderr)
         sys.exit(1)
     finally:

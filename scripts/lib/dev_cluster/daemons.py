@@ -126,9 +126,9 @@ class Daemons:
             )
         (self.settings.dir / "pids" / daemon).write_text(f"{process.pid}\n")
         # Not before it can be told from this program, which it was made from.
-        if wait_until(lambda: self.is_ours(process.pid, daemon) or process.poll() is not None, 200, 0.01):
-            if process.poll() is None:
-                return
+        wait_until(lambda: self.is_ours(process.pid, daemon) or process.poll() is not None, 200, 0.01)
+        if process.poll() is None and self.is_ours(process.pid, daemon):
+            return
         print(*output.read_text(errors="replace").splitlines()[-5:], sep="\n", file=sys.stderr)
         fail(f"ceph-{daemon} ended at once; see {self.settings.dir / 'log'}")
 

@@ -44,7 +44,8 @@ def users_of_root(settings, files):
     """The keyring sections of one root's provisioner and node user; writes their keys into files."""
     provisioner, node, root, group, prefix, both_isolations = ROOTS[files]
     fs, pool = settings.fs, f"{settings.fs}_data"
-    objects, osd = f"pool={pool.replace('.', '[.]')} namespace=cephfs-csi-[0-9a-f-]+", f"allow rw pool={pool} namespace=cephfs-csi-*"
+    objects = f"pool={pool.replace('.', '[.]')} namespace=cephfs-csi-[0-9a-f-]+"
+    osd = f"allow rw pool={pool} namespace=cephfs-csi-*"
     if both_isolations:
         objects, osd = f"({objects}|tag cephfs data={fs.replace('.', '[.]')})", f"allow rw tag cephfs data={fs}"
     keys = {which: new_key(settings) for which in ("provisioner", "node")}

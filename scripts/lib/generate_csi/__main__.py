@@ -12,7 +12,7 @@ from pathlib import Path
 from google.protobuf import descriptor_pb2
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from generate_csi import c_sources, schema, swift_messages, swift_services, swift_tests  # noqa: E402
+from generate_csi import c_sources, schema, swift_messages, swift_services, swift_tests
 
 
 def replace(directory: Path, files: dict[str, str]) -> None:

@@ -1,6 +1,7 @@
 """The schema as the generator sees it: messages, enums and services with their comments and options."""
 
-from dataclasses import dataclass, field as dataclass_field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from google.protobuf import descriptor_pb2
 

@@ -3,7 +3,14 @@
 from .c_sources import accessor
 from .schema import EnumType, FieldType, Message, Oneof, Schema
 from .swift_text import (
-    HEADER, block, camel, documentation, indented, swift_type, type_name, upper_camel,
+    HEADER,
+    block,
+    camel,
+    documentation,
+    indented,
+    swift_type,
+    type_name,
+    upper_camel,
 )  # fmt: skip
 
 
