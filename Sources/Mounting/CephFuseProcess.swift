@@ -14,6 +14,9 @@ final class CephFuseProcess {
     /// As waitpid(2) gave it; nil while the process runs.
     private(set) var status: Int32?
 
+    /// Whether a signal ended it, so that it said no goodbye to the cluster (WIFSIGNALED, wait(2)).
+    var wasKilled: Bool { status.map { $0 & 0x7F != 0 } ?? false }
+
     /// Spawns the command, whose first word is the program's path, with the key where it expects it.
     init(_ arguments: [String], key: Secret) throws {
         let memory = try key.withExposed { key in

@@ -248,7 +248,8 @@ final class FuseMounter: Mounter {
             if now > limit { return process.terminate() }
             usleep(10_000)
         }
-        sessions?.end(home)
+        // The next one ends the session of one that was killed.
+        if !process.wasKilled { sessions?.end(home) }
     }
 
     /// How long a process may take to end by itself once its mount is gone, before it is asked to.

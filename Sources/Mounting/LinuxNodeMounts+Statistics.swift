@@ -15,7 +15,7 @@ extension LinuxNodeMounts {
                 of: cluster(of: volumeID, at: path),
                 label,
                 patience: options.statisticsPatience
-            ) { [self] in try statistics(at: path) }
+            ) { [self] in try stranded.watching { try statistics(at: path) } }
             switch look {
             case .seen(let statistics): return statistics
             case .hangs: return Self.silent(path, options.statisticsPatience)

@@ -12,6 +12,7 @@ public final class LinuxNodeMounts: NodeMounts {
     let writeBacks: WriteBacks
     let looks: Looks
     let records: MountRecords
+    let stranded: StrandedHelpers
     /// What earlier versions left; nil when they can't have left anything.
     let former: FormerHomes?
     private let fuse: any Mounter
@@ -54,6 +55,8 @@ public final class LinuxNodeMounts: NodeMounts {
         writeBacks = WriteBacks(threads: 4 * options.threads, log: log)
         looks = Looks(threads: options.threads)
         records = MountRecords(directory: options.recordDirectory, log: log)
+        let directories = [options.runDirectory, options.formerRunDirectory].compactMap { $0 }
+        stranded = StrandedHelpers(directories: directories, log: log)
     }
 
     /// No client of either kind, or every thread stuck in a call that does not return.
@@ -114,9 +117,9 @@ public final class LinuxNodeMounts: NodeMounts {
         let stop = StopSignal()
         do {
             return try await withTaskCancellationHandler { [holds] in
-                try await pool.run(label) {
+                try await pool.run(label) { [stranded] in
                     defer { for hold in holds { hold.release() } }
-                    return try body(stop)
+                    return try stranded.watching { try body(stop) }
                 }
             } onCancel: {
                 stop.raise()

@@ -2,21 +2,32 @@ import Bytes
 import CLinux
 import Glibc
 
-/// A ceph-fuse process found in /proc by the mount point in its arguments, whichever life of the plugin started it.
+/// A process found in /proc by its arguments: a ceph-fuse by its mount point, whichever life of the plugin started it.
 struct ServingProcess: Sendable {
     let pid: pid_t
     private let handle: Descriptor
 
     /// All that serve `mountPoint`. A process that has ended but is not reaped yet is not among them.
     static func all(serving mountPoint: String) throws -> [ServingProcess] {
+        try all { arguments in
+            arguments.contains { $0.elementsEqual(mountPoint.utf8) }
+                && arguments.contains { $0.elementsEqual(CephFuseCommand.keyfile.utf8) }
+        }
+    }
+
+    /// All processes with such arguments.
+    static func all(where matches: (_ arguments: [ArraySlice<UInt8>]) -> Bool) throws -> [ServingProcess] {
         try pids().compactMap { pid in
-            guard serves(pid, mountPoint),
+            guard arguments(of: pid).map(matches) == true,
                 let handle = try? Descriptor(linux_pidfd_open(pid), call: "pidfd_open", on: "")
             else { return nil }
             // The id may have passed to another process before the handle was opened, but not since.
-            return serves(pid, mountPoint) ? ServingProcess(pid: pid, handle: handle) : nil
+            return arguments(of: pid).map(matches) == true ? ServingProcess(pid: pid, handle: handle) : nil
         }
     }
+
+    /// Its command line; nil once it has ended.
+    var arguments: [ArraySlice<UInt8>]? { Self.arguments(of: pid) }
 
     /// Waits for its end; false when `milliseconds` were not enough.
     func hasEnded(within milliseconds: Int32) -> Bool {
@@ -27,6 +38,11 @@ struct ServingProcess: Sendable {
     /// Asks it to unmount, write back and end.
     func terminate() {
         _ = linux_pidfd_send_signal(handle.number, SIGTERM)
+    }
+
+    /// SIGKILL; never for a ceph-fuse, which would lose data.
+    func kill() {
+        _ = linux_pidfd_send_signal(handle.number, SIGKILL)
     }
 
     /// Whether it is up, so that an unmount or a SIGTERM makes it say goodbye to the cluster and end. Before, either leaves
@@ -78,12 +94,9 @@ struct ServingProcess: Sendable {
         }
     }
 
-    private static func serves(_ pid: pid_t, _ mountPoint: String) -> Bool {
+    private static func arguments(of pid: pid_t) -> [ArraySlice<UInt8>]? {
         // A process may end between listing and reading.
-        guard let content = try? File.read("/proc/\(pid)/cmdline") else { return false }
-        let arguments = content.split(separator: 0)
-        return arguments.contains { $0.elementsEqual(mountPoint.utf8) }
-            && arguments.contains { $0.elementsEqual(CephFuseCommand.keyfile.utf8) }
+        try? File.read("/proc/\(pid)/cmdline").split(separator: 0)
     }
 
     private static func pids() throws -> [pid_t] {

@@ -72,9 +72,8 @@ def test_a_crash_of_ceph_fuse_leaves_none(plugins, crash, requests, name, node_p
     while os.path.exists(f"/proc/{process}/exe"):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    # The next one ends the session that it has left, which would hold others up: see test_killed_clients.py. Where it did
-    # not, the MDS does after a minute.
-    client.must("NodeStageVolume", requests.stage(volume, node_paths.staging), timeout=100)
+    # The next one ends the session that it has left, which would hold others up: see test_killed_clients.py.
+    client.must("NodeStageVolume", requests.stage(volume, node_paths.staging))
     client.must("NodeUnstageVolume", requests.unstage(volume, node_paths.staging))
     assert not [path for path in scratch.glob("**/core*") if path.is_file()]
     client.must("DeleteVolume", requests.delete(volume.volume_id))

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from harness.mounts import fuse_clients
+from harness.mounts import children, fuse_clients, helpers
 
 
 def test_a_volume_is_staged_again_and_its_files_are_free_at_once(client, plugin, requests, name, node_paths, admin):
@@ -57,6 +57,49 @@ def test_a_restarted_plugin_knows_the_session_of_a_client_that_died_meanwhile(pl
         pass
     new.client.must("NodeUnstageVolume", requests.unstage(volume, node_paths.staging))
     new.client.must("DeleteVolume", requests.delete(volume.volume_id))
+
+
+def killed_as_it_remounts(plugin, requests, volume, paths):
+    """Has a ceph-fuse killed while its helper, mount(8), holds /dev/fuse. The kernel then waits for an answer for ever.
+
+    The call that staged the volume meanwhile; None when the helper was faster.
+    """
+    known = set(children(plugin.pid))
+    call = plugin.client.channel.unary_unary("/csi.v1.Node/NodeStageVolume").future(
+        requests.stage(volume, paths.staging).SerializeToString(), timeout=30
+    )
+    end = time.monotonic() + 5
+    process = None
+    while time.monotonic() < end and not call.done():
+        process = process or next(iter(set(children(plugin.pid)) - known), None)
+        if process and children(process):
+            os.kill(process, signal.SIGKILL)
+            time.sleep(0.5)
+            return call if helpers(plugin.directory / "run") else None
+    return None
+
+
+def test_a_client_that_is_killed_as_it_remounts_holds_up_nobody(plugin, client, requests, name, node_paths, admin):
+    volume = client.must("CreateVolume", requests.create(name)).volume
+    run = plugin.directory / "run"
+    met = 0
+    for _ in range(40):
+        call = killed_as_it_remounts(plugin, requests, volume, node_paths)
+        met += call is not None
+        start = time.monotonic()
+        reply = client.call_until_settled("NodeStageVolume", requests.stage(volume, node_paths.staging), patience=20)
+        assert time.monotonic() - start < 10, "the volume's mount waits for a process that is no more"
+        # The call that the crash met may say so.
+        reply = reply if reply.ok else client.call("NodeStageVolume", requests.stage(volume, node_paths.staging))
+        assert reply.ok, reply
+        (node_paths.staging / "file").write_text("text")
+        assert admin.read(f"{volume.volume_context['path']}/file") == "text"
+        client.must("NodeUnstageVolume", requests.unstage(volume, node_paths.staging))
+        assert not helpers(run)
+        if met == 2:
+            break
+    assert met, "no helper was ever met: this shows nothing"
+    client.must("DeleteVolume", requests.delete(volume.volume_id))
 
 
 DYING = """

@@ -82,6 +82,22 @@ def fuse_clients(monitor):
     }
 
 
+def children(pid):
+    """The processes that a process has started and that live."""
+    found = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            found += map(int, pathlib.Path(f"/proc/{pid}/task/{thread}/children").read_text().split())
+    except OSError:
+        pass  # It has just ended, or a thread of its has.
+    return found
+
+
+def helpers(point):
+    """The processes by which a ceph-fuse remounts its mount point: a shell, and mount(8)."""
+    return [pid for pid, words in processes() if "remount" in " ".join(words) and str(point) in " ".join(words)]
+
+
 def end_fuse_clients(clients):
     """Ends what a failed test left: unmounted, a client says goodbye to Ceph; killed, it would stall the next tests."""
     for point in clients.values():
