@@ -61,6 +61,7 @@
     F(int, ceph_ll_getattr, (NODE, STATX, PERMS), (m, in, stx, want, flags, perms), -ELIBACC) \
     F(int, ceph_ll_setattr, (NODE, struct ceph_statx *stx, int mask, PERMS), (m, in, stx, mask, perms), -ELIBACC) \
     F(int, ceph_ll_opendir, (NODE, struct ceph_dir_result **out, PERMS), (m, in, out, perms), -ELIBACC) \
+    F(void, ceph_seekdir, (MOUNT, struct ceph_dir_result *dir, int64_t offset), (m, dir, offset), ) \
     F(int, ceph_ll_releasedir, (MOUNT, struct ceph_dir_result *dir), (m, dir), -ELIBACC) \
     F(int, ceph_ll_mkdir, (NODE, const char *name, mode_t mode, Inode **out, STATX, PERMS), \
         (m, in, name, mode, out, stx, want, flags, perms), -ELIBACC) \

@@ -22,7 +22,12 @@ public final class CephDirectoryStream: @unchecked Sendable {
     public init(_ directory: CephNode) throws {
         self.directory = directory
         stream = try directory.openDirectory()
+        // Past `.` and `..`, for each of which the library would ask the MDS.
+        ceph_seekdir(directory.mount.handle, stream, Self.firstName)
     }
+
+    /// Where the names begin that are stored (ceph_seekdir): behind `.` at 0 and `..` at 1.
+    private static let firstName: Int64 = 2
 
     deinit {
         ceph_ll_releasedir(directory.mount.handle, stream)

@@ -73,6 +73,13 @@ struct CopyFixture {
         try await on { try $0.entries(path).map(\.text).sorted() }
     }
 
+    /// How many requests of each kind the MDS has answered.
+    func requests() throws -> [String: Int] {
+        let text = try dev.ceph("tell", "mds.a", "perf", "dump", "mds_server")
+        guard case .object(let counters)? = try JSONValue(parsing: text)["mds_server"] else { return [:] }
+        return counters.filter { $0.key.hasPrefix("req_") }.compactMapValues { $0["avgcount"]?.integer.map { Int($0) } }
+    }
+
     func end() async throws {
         try await on { [source, directory] mount in
             try mount.removeSnapshot(of: source, name: "s")

@@ -114,4 +114,34 @@ import Testing
         #expect(namespaces == ["ours", "ours", "ours"] && (quota ?? "0") == "0")
         try await fixture.end()
     }
+
+    @Test("a directory costs the MDS at most five requests, and each moves the progress")
+    func deepTree() async throws {
+        let depth = 100
+        let fixture = try await CopyFixture()
+        try await fixture.makeSource { root in
+            var directory = root
+            for _ in 0..<depth { directory = try directory.makeDirectory(Array("d".utf8), mode: 0o755).node }
+        }
+        let before = try fixture.requests()
+        let copier = fixture.copier()
+        let looking = Task {
+            var seen: Set<UInt64> = []
+            while !Task.isCancelled {
+                seen.insert(copier.progress.figures.entries)
+                try? await Task.sleep(for: .milliseconds(2))
+            }
+            return seen
+        }
+        try await fixture.run(copier)
+        looking.cancel()
+        #expect(await looking.value.count > 10)
+        #expect(copier.progress.figures.entries == UInt64(depth + 1))
+        let after = try fixture.requests()
+        let counts = after.merging(before) { $0 - $1 }.filter { $1 > 0 }
+        #expect(counts.values.reduce(0, +) <= 5 * depth + 50, "\(counts)")
+
+        #expect(try await fixture.differences() == [])
+        try await fixture.end()
+    }
 }

@@ -15,6 +15,16 @@ enum CharacterMap {
 
     private static let name = Array(attribute.utf8)
 
+    /// Whether a directory of the cluster may have one: only metadata servers since 20 know them, so that nothing need be
+    /// asked of others for each directory. Also when the monitors do not say.
+    static func mayOccur(on connections: CephConnections, _ settings: CephSettings) async -> Bool {
+        let servers = try? await connections.runMonitors(settings, "asking for releases") { rados in
+            try rados.releases().metadataServers
+        }
+        guard let servers, !servers.isEmpty else { return true }
+        return servers.contains(where: \.knowsCharmaps)
+    }
+
     /// Refuses what this process's client library would read and copy under other names.
     ///
     /// - Parameters:

@@ -10,6 +10,8 @@ final class CopySession: Sendable {
     let progress: CopyProgress
     let queue: CopyQueue
     let sealed = SealedFiles()
+    /// Whether a directory may have a ``CharacterMap``.
+    let hasCharacterMaps: Bool
     private let totals: CopyTotals?
     private let prepared = Mutex<HardLinks?>(nil)
 
@@ -20,13 +22,15 @@ final class CopySession: Sendable {
         _ paths: TreeCopier.Paths,
         _ totals: CopyTotals?,
         _ options: TreeCopier.Options,
-        _ progress: CopyProgress
+        _ progress: CopyProgress,
+        _ hasCharacterMaps: Bool
     ) {
         self.mount = mount
         self.paths = paths
         self.totals = totals
         self.options = options
         self.progress = progress
+        self.hasCharacterMaps = hasCharacterMaps
         queue = CopyQueue()
     }
 
@@ -71,10 +75,16 @@ final class CopySession: Sendable {
             target: target.node,
             isFresh: try target.isNew || EntryCopy.isEmpty(target.node),
             parent: nil,
-            hasCharacterMap: try CharacterMap.keep(of: source, on: target.node, inherits: true)
+            hasCharacterMap: try keepCharacterMap(of: source, on: target.node, inherits: true)
         )
+        progress.finishedEntry()
         if !target.isNew { try AttributeCopy.removeInheritedACL(from: target.node) }
         queue.push([.list(root)])
+    }
+
+    /// As ``CharacterMap/keep(of:on:inherits:)``, where there may be one.
+    func keepCharacterMap(of source: CephNode, on target: CephNode, inherits: Bool) throws -> Bool {
+        try hasCharacterMaps && CharacterMap.keep(of: source, on: target, inherits: inherits)
     }
 
     private func directory(_ path: String) throws -> (node: CephNode, isNew: Bool) {
@@ -118,7 +128,6 @@ final class CopySession: Sendable {
             try queue.checkStop()
             try AttributeCopy(source: directory.source, status: directory.status, target: directory.target)
                 .run(replacing: !directory.isFresh && directory.parent != nil)
-            progress.finishedEntry()
             current = directory.parent
         }
     }

@@ -17,7 +17,8 @@ struct EntryCopy {
         try CephDirectoryStream(directory).next(1).isEmpty
     }
 
-    /// Returns false for a directory that is only begun: it notes by itself when it is done.
+    /// Returns false for a directory that is only begun: it notes by itself when it is done. Its name is there at once, so
+    /// that a deep tree's progress does not wait for the deepest.
     func run() throws -> Bool {
         try session.queue.checkStop()
         if status.kind == .directory {
@@ -53,12 +54,13 @@ struct EntryCopy {
             target: target.node,
             isFresh: isFresh,
             parent: directory,
-            hasCharacterMap: try CharacterMap.keep(
+            hasCharacterMap: try session.keepCharacterMap(
                 of: entry.node,
                 on: target.node,
                 inherits: directory.hasCharacterMap
             )
         )
+        session.progress.finishedEntry()
         session.queue.push([.list(child)])
     }
 

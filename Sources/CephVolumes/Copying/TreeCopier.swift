@@ -115,11 +115,12 @@ public final class TreeCopier: Sendable {
 
     private func runWorkers(on connections: CephConnections, _ settings: CephSettings) async throws {
         let label = "copying \(paths.source) to \(paths.destination)"
+        let hasCharacterMaps = await CharacterMap.mayOccur(on: connections, settings)
         try await withThrowingTaskGroup(of: Void.self) { [self] group in
             for _ in 0..<max(options.workers, 1) {
                 group.addTask {
                     try await connections.run(settings, label, lane: .copying) { [self] mount in
-                        try session(on: mount).work()
+                        try session(on: mount, hasCharacterMaps).work()
                     }
                 }
             }
@@ -132,11 +133,11 @@ public final class TreeCopier: Sendable {
 
     /// The session that works on `mount`: the one that the first worker began. A new mount, after the old one was lost,
     /// begins a new one.
-    private func session(on mount: CephFSMount) throws -> CopySession {
+    private func session(on mount: CephFSMount, _ hasCharacterMaps: Bool) throws -> CopySession {
         try state.withLock { state in
             if state.isStopped { throw CancellationError() }
             if let session = state.session, session.mount === mount { return session }
-            let session = CopySession(mount, paths, totals, options, progress)
+            let session = CopySession(mount, paths, totals, options, progress, hasCharacterMaps)
             state.session = session
             return session
         }

@@ -36,7 +36,8 @@ extension Housekeeper {
                     } else if try !work.isEmptied(place) {
                         self.empty(place, of: settings)
                     }
-                } catch  where !mount.isLost {
+                } catch {
+                    if mount.isLost { throw error }
                     // The others are no worse for it.
                     failure = error
                 }
