@@ -18,74 +18,71 @@ let package = Package(
     ],
     targets: [
         // C: module maps and shims, nothing that decides.
-        .target(name: "CGRPC"),
-        .systemLibrary(name: "CProtobufC"),
-        .systemLibrary(name: "CYAML"),
-        .systemLibrary(name: "CSodium"),
-        .target(name: "CCSI", dependencies: ["CProtobufC"]),
-        .target(name: "CCephFS"),
-        .target(name: "CRados"),
-        .target(name: "CLinux"),
-        .target(name: "CHost", cSettings: revision),
+        .target(name: "CGRPC", path: "Sources/C/CGRPC"),
+        .systemLibrary(name: "CProtobufC", path: "Sources/C/CProtobufC"),
+        .systemLibrary(name: "CYAML", path: "Sources/C/CYAML"),
+        .systemLibrary(name: "CSodium", path: "Sources/C/CSodium"),
+        .target(name: "CCSI", dependencies: ["CProtobufC"], path: "Sources/C/CCSI"),
+        .target(name: "CCeph", path: "Sources/C/CCeph"),
+        .target(name: "CLinux", path: "Sources/C/CLinux", cSettings: revision),
 
-        // Text as bytes.
-        .target(name: "Bytes", swiftSettings: common),
-
-        // What the process asks its operating system for: small files, standard error, time.
-        .target(name: "Host", dependencies: ["Bytes", "CHost"], swiftSettings: common),
+        // Foundations, which know nothing of volumes.
+        .target(name: "Bytes", swiftSettings: safe),
+        .target(name: "System", dependencies: ["Bytes", "CLinux"], swiftSettings: common),
+        .target(name: "JSON", dependencies: ["Bytes"], swiftSettings: safe),
+        .target(name: "Cryptography", dependencies: ["Bytes", "CSodium"], swiftSettings: common),
 
         // Transport.
-        .target(name: "GRPCServer", dependencies: ["Bytes", "CGRPC"], swiftSettings: common),
+        .target(name: "GRPCServer", dependencies: ["Bytes", "CGRPC", "System"], swiftSettings: common),
         .target(name: "ProtobufBridge", dependencies: ["CProtobufC"], swiftSettings: common),
         .target(name: "CSI", dependencies: ["ProtobufBridge", "CCSI"], swiftSettings: safe),
 
         // Domain.
-        .target(name: "Volumes", dependencies: ["Bytes"], swiftSettings: safe),
+        .target(name: "Volumes", dependencies: ["Bytes", "Cryptography"], swiftSettings: safe),
 
-        // What releases of Ceph and Linux can do, and the keys in which they differ.
-        .target(name: "Releases", dependencies: ["Bytes"], swiftSettings: safe),
-
-        // Where a cluster's monitors are.
-        .target(name: "Monitors", dependencies: ["Bytes"], swiftSettings: common),
-
-        // Threads for calls that block.
-        .target(name: "Blocking", dependencies: ["CLinux"], swiftSettings: common),
+        // What controller and node both know of a Ceph cluster.
+        .target(name: "CephCommon", dependencies: ["Bytes"], swiftSettings: common),
 
         // What acts.
-        .target(name: "Cryptography", dependencies: ["CSodium"], swiftSettings: common),
         .target(
             name: "Ceph",
-            dependencies: ["Blocking", "Bytes", "CCephFS", "CRados", "Monitors", "Releases"],
+            dependencies: ["Bytes", "CCeph", "CephCommon", "Cryptography", "JSON", "System"],
             swiftSettings: common
         ),
         .target(
             name: "CephVolumes",
-            dependencies: ["Blocking", "Bytes", "Ceph", "Host", "Releases", "Volumes"],
+            dependencies: ["Bytes", "Ceph", "CephCommon", "Cryptography", "JSON", "System", "Volumes"],
             swiftSettings: safe
         ),
         .target(
             name: "Mounting",
-            dependencies: ["Blocking", "Bytes", "CLinux", "Monitors", "Releases", "Volumes"],
+            dependencies: ["Bytes", "CLinux", "CephCommon", "Cryptography", "System", "Volumes"],
             swiftSettings: common
         ),
 
         // Edge and operations.
         .target(
             name: "CSIServices",
-            dependencies: ["Bytes", "CSI", "GRPCServer", "Releases", "Volumes"],
+            dependencies: ["Bytes", "CSI", "Cryptography", "GRPCServer", "Volumes"],
             swiftSettings: safe
         ),
         .target(
-            name: "Operations",
-            dependencies: ["Bytes", "Volumes", "GRPCServer", "Host", .product(name: "Logging", package: "swift-log")],
+            name: "Observability",
+            dependencies: [
+                "Bytes", "GRPCServer", "System", "Volumes", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: safe
         ),
-        .target(name: "Configuration", dependencies: ["Bytes", "CYAML", "Host", "Volumes"], swiftSettings: common),
+        .target(
+            name: "Configuration",
+            dependencies: ["Bytes", "CYAML", "CephCommon", "System", "Volumes"],
+            swiftSettings: common
+        ),
         .executableTarget(
             name: "cephfs-csi",
             dependencies: [
-                "Bytes", "Ceph", "CephVolumes", "Configuration", "Cryptography", "CSI", "CSIServices", "GRPCServer",
-                "Host", "Mounting", "Operations", "Volumes",
+                "Bytes", "Ceph", "CephCommon", "CephVolumes", "Configuration", "Cryptography", "CSI", "CSIServices",
+                "GRPCServer", "JSON", "Mounting", "Observability", "System", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -95,8 +92,9 @@ let package = Package(
         ),
 
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: common),
-        .testTarget(name: "MonitorsTests", dependencies: ["Monitors"], swiftSettings: common),
-        .testTarget(name: "BlockingTests", dependencies: ["Blocking"], swiftSettings: common),
+        .testTarget(name: "SystemTests", dependencies: ["Bytes", "System"], swiftSettings: common),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: common),
+        .testTarget(name: "CephCommonTests", dependencies: ["CephCommon"], swiftSettings: common),
         // The server that the tests of the wire (Tests/Wire) drive from another gRPC stack. Not a product.
         .executableTarget(
             name: "grpc-echo",
@@ -104,20 +102,19 @@ let package = Package(
             path: "Tests/Support/grpc-echo",
             swiftSettings: common
         ),
-        .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer", "CGRPC"], swiftSettings: common),
+        .testTarget(name: "GRPCServerTests", dependencies: ["GRPCServer", "CGRPC", "System"], swiftSettings: common),
         .testTarget(
             name: "CSITests",
             dependencies: ["CSI", "ProtobufBridge"],
             exclude: ["Reference"],
             swiftSettings: common
         ),
-        .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: common),
-        .testTarget(name: "ReleasesTests", dependencies: ["Releases"], swiftSettings: common),
+        .testTarget(name: "VolumesTests", dependencies: ["Cryptography", "Volumes"], swiftSettings: common),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: common),
         // Makes, copies and compares trees on a cluster; the tests kill it, the benchmark times it. Not a product.
         .executableTarget(
             name: "copy-tree",
-            dependencies: ["Ceph", "CephVolumes", "SampleTrees"],
+            dependencies: ["Ceph", "CephVolumes", "Cryptography", "SampleTrees", "System"],
             path: "Tests/Support/copy-tree",
             swiftSettings: common
         ),
@@ -128,31 +125,38 @@ let package = Package(
             swiftSettings: common
         ),
         .target(name: "FrozenProcesses", path: "Tests/Support/FrozenProcesses", swiftSettings: common),
-        .testTarget(name: "CephTests", dependencies: ["CCephFS", "Ceph", "FrozenProcesses"], swiftSettings: common),
+        .testTarget(
+            name: "CephTests",
+            dependencies: ["CCeph", "Ceph", "CephCommon", "Cryptography", "FrozenProcesses", "JSON", "System"],
+            swiftSettings: common
+        ),
         .testTarget(
             name: "CephVolumesTests",
             // Its tests of crashes kill the program copy-tree.
             dependencies: [
-                "CephVolumes", "Ceph", "Cryptography", "FrozenProcesses", "Releases", "Volumes", "SampleTrees",
-                "copy-tree",
+                "CephCommon", "CephVolumes", "Ceph", "Cryptography", "FrozenProcesses", "JSON", "SampleTrees", "System",
+                "Volumes", "copy-tree",
             ],
             swiftSettings: common
         ),
-        .testTarget(name: "MountingTests", dependencies: ["Monitors", "Mounting", "Volumes"], swiftSettings: common),
         .testTarget(
-            name: "CSIServicesTests",
-            dependencies: ["CSIServices", "CSI", "GRPCServer", "Volumes"],
+            name: "MountingTests",
+            dependencies: ["CephCommon", "Cryptography", "Mounting", "System", "Volumes"],
             swiftSettings: common
         ),
-        .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: common),
         .testTarget(
-            name: "OperationsTests",
-            dependencies: ["Operations", "GRPCServer", "Host"],
+            name: "CSIServicesTests",
+            dependencies: ["CSIServices", "CSI", "Cryptography", "GRPCServer", "Volumes"],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "ObservabilityTests",
+            dependencies: ["GRPCServer", "Observability", "System"],
             swiftSettings: common
         ),
         .testTarget(
             name: "ConfigurationTests",
-            dependencies: ["Configuration", "Volumes"],
+            dependencies: ["CephCommon", "Configuration", "Volumes"],
             swiftSettings: common
         ),
         // Runs the built executable.

@@ -1,4 +1,5 @@
 import Bytes
+import Cryptography
 import Volumes
 
 /// The token of a list: the id behind which it goes on, so that it stays good when volumes come and go meanwhile.
@@ -19,14 +20,14 @@ enum ListToken {
 
     /// The token for what comes behind `id`.
     static func make(_ id: VolumeID?) -> String {
-        id.map { Base64URL.encode(Array($0.description.utf8)) } ?? ""
+        id.map { Base64.url.encode(Array($0.description.utf8)) } ?? ""
     }
 
     /// The token for a place in the list of volumes.
     static func make(_ place: Place) -> String {
         switch place {
         case .volumes(let id): make(id)
-        case .statics(let handle): Base64URL.encode(Array((staticMark + (handle ?? "")).utf8))
+        case .statics(let handle): Base64.url.encode(Array((staticMark + (handle ?? "")).utf8))
         }
     }
 
@@ -34,7 +35,7 @@ enum ListToken {
     ///
     /// - Throws: ``VolumeError/unknownToken(_:)`` for text that ``make(_:)-(Place)`` does not return.
     static func place(_ token: String) throws -> Place {
-        if let bytes = Base64URL.decode(token) {
+        if let bytes = Base64.url.decode(token) {
             let text = String(decoding: bytes, as: UTF8.self)
             if let handle = text.removing(prefix: staticMark) {
                 return .statics(after: handle.isEmpty ? nil : String(handle))
@@ -48,7 +49,7 @@ enum ListToken {
     /// - Throws: ``VolumeError/unknownToken(_:)`` for text that ``make(_:)`` does not return.
     static func parse(_ token: String) throws -> VolumeID? {
         guard !token.isEmpty else { return nil }
-        guard let bytes = Base64URL.decode(token), let id = VolumeID(String(decoding: bytes, as: UTF8.self)) else {
+        guard let bytes = Base64.url.decode(token), let id = VolumeID(String(decoding: bytes, as: UTF8.self)) else {
             throw VolumeError.unknownToken(
                 "starting_token: not a token of this plugin's: begin the list anew, without one"
             )

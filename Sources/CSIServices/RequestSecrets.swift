@@ -1,4 +1,4 @@
-import Releases
+import Cryptography
 import Volumes
 
 /// Reads a cephx user out of a request's secrets.

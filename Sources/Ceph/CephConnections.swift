@@ -1,6 +1,6 @@
-import Blocking
 import Glibc
 import Synchronization
+import System
 
 /// Which of a connection's threads a call gets.
 public enum CephLane: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import CCephFS
+import CCeph
 import Glibc
 
 /// A directory being listed, some entries at a time. Closed when the last reference goes.

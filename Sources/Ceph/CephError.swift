@@ -1,6 +1,5 @@
 import Bytes
-import CCephFS
-import CRados
+import CCeph
 import Glibc
 
 /// A call of libcephfs or librados that failed: which, with what errno, on what.

@@ -1,4 +1,4 @@
-import CCephFS
+import CCeph
 import Glibc
 
 /// What a directory holds or a path names.

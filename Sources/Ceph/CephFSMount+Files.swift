@@ -1,4 +1,4 @@
-import CCephFS
+import CCeph
 import Glibc
 
 /// An open file. Closed at the latest when the last reference goes.

@@ -1,4 +1,4 @@
-import CCephFS
+import CCeph
 import Glibc
 
 /// Where paths become what C takes: every function of libcephfs that walks a path gets it from here, and so does

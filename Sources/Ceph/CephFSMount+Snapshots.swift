@@ -1,4 +1,4 @@
-import CCephFS
+import CCeph
 import Glibc
 
 /// A snapshot as the MDS knows it.

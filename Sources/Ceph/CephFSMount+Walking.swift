@@ -1,4 +1,4 @@
-import CCephFS
+import CCeph
 import Glibc
 
 /// How paths are followed: name by name from the mount's root, each looked up in the inode of the one before, and all but

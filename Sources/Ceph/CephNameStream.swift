@@ -1,4 +1,4 @@
-import CCephFS
+import CCeph
 import Glibc
 
 /// The names in a directory and nothing else about them, some thousands at a time: for directories that may hold tens of

@@ -1,4 +1,4 @@
-import CCephFS
+import CCeph
 import Glibc
 
 /// Extended attributes as they are: names and values are bytes.

@@ -1,4 +1,4 @@
-import CCephFS
+import CCeph
 import Glibc
 
 /// An inode that was found or made, and what it was at that moment.

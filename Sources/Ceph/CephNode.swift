@@ -1,4 +1,4 @@
-import CCephFS
+import CCeph
 import Glibc
 
 /// An inode that is held by reference: what was found once is reached without its path being resolved again, however

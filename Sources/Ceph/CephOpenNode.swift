@@ -1,5 +1,5 @@
 import Bytes
-import CCephFS
+import CCeph
 import Glibc
 import Synchronization
 

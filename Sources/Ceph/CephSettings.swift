@@ -1,33 +1,7 @@
 import Bytes
+import CephCommon
+import Cryptography
 import Glibc
-import Monitors
-import Releases
-
-/// A cephx key in memory, which is overwritten when the last copy goes. Printing, dumping or reflecting it shows `<redacted>`.
-public struct CephKey: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    private let text: WipedText
-
-    /// Wraps the base64 text that `ceph auth get-key` prints.
-    public init(base64: String) {
-        text = WipedText(base64)
-    }
-
-    /// What kind of key it is; nil when it has not the form of any. The libraries print a key that they can't decode on
-    /// stderr, so none such is ever handed to them.
-    public var kind: CephxKey.Kind? { withExposed(CephxKey.kind) }
-
-    /// Runs `body` with the base64 text, for whoever hands the key on.
-    public func withExposed<Result>(_ body: (String) throws -> Result) rethrows -> Result {
-        try text.withExposed(body)
-    }
-
-    /// Always `<redacted>`.
-    public var description: String { "<redacted>" }
-    /// Always `<redacted>`.
-    public var debugDescription: String { description }
-    /// A mirror without children.
-    public var customMirror: Mirror { Mirror(self, children: []) }
-}
 
 /// Everything a connection depends on. No ceph.conf, keyring or environment variable is read.
 public struct CephSettings: Sendable, Hashable {
@@ -42,7 +16,7 @@ public struct CephSettings: Sendable, Hashable {
     /// The user's id without `client.`.
     public var user: String
     /// Its key.
-    public var key: CephKey
+    public var key: Secret
     /// How long connecting waits for a monitor (`client_mount_timeout`), in whole seconds.
     public var timeoutSeconds: Int
 
@@ -52,7 +26,7 @@ public struct CephSettings: Sendable, Hashable {
         filesystem: String,
         root: String,
         user: String,
-        key: CephKey,
+        key: Secret,
         timeoutSeconds: Int = 10,
         fsid: String? = nil
     ) {
@@ -103,7 +77,7 @@ public struct CephSettings: Sendable, Hashable {
     /// - Throws: ``CephError`` EINVAL for a malformed key, ``CephError/keyKindUnknown`` for one of a kind that the library
     ///   can't use, EPERM for the root of a whole file system.
     func validate(for library: ClientLibrary) throws {
-        guard let kind = key.kind else {
+        guard let kind = CephxKey.kind(of: key) else {
             throw CephError(call: "ceph_conf_set", code: EINVAL, path: "key", detail: "not a cephx key")
         }
         guard library.keyKinds.contains(kind) else {

@@ -1,5 +1,6 @@
+import Cryptography
 import Glibc
-import Releases
+import JSON
 
 extension Rados {
     /// Makes a user, or returns the key of the one that has exactly these caps (`auth get-or-create`): one round trip,
@@ -16,7 +17,7 @@ extension Rados {
         _ user: String,
         caps: [(daemon: String, caps: String)],
         kind: CephxKey.Kind? = nil
-    ) throws -> CephKey {
+    ) throws -> Secret {
         let words = caps.flatMap { [JSONValue.string($0.daemon), .string($0.caps)] }
         var command = MonCommand("auth get-or-create", ["entity": .string("client.\(user)"), "caps": .array(words)])
         if let kind { command.arguments["key_type"] = .string(kind.rawValue) }
@@ -29,7 +30,7 @@ extension Rados {
                 detail: "no key in the answer"
             )
         }
-        return CephKey(base64: key)
+        return Secret(key)
     }
 
     /// The kinds of key that the cluster accepts (`auth_allowed_ciphers` of `mon dump`); nil for monitors before Ceph 20,

@@ -1,5 +1,6 @@
-import CCephFS
-import Releases
+import CCeph
+import CephCommon
+import Cryptography
 
 /// Which client library of Ceph this process runs with, and what that can do.
 public struct ClientLibrary: Sendable, Hashable {

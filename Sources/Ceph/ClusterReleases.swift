@@ -1,4 +1,6 @@
-import Releases
+import CephCommon
+import Cryptography
+import JSON
 
 /// Which releases a cluster's daemons have, and what kinds of key it makes and accepts.
 public struct ClusterReleases: Sendable, Hashable {

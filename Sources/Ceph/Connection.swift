@@ -1,6 +1,6 @@
-import Blocking
 import Glibc
 import Synchronization
+import System
 
 /// One user's connection to one file system: the mount, made by whoever needs it first, and the threads that use it.
 final class Connection: Sendable {

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 
 /// What the monitors know of a file system that keeps clients out of it (`fs dump`; `mon 'allow r'` is enough).
 public struct FileSystemState: Sendable, Hashable {

@@ -1,5 +1,6 @@
-import CCephFS
+import CCeph
 import Glibc
+import JSON
 
 /// A connection for commands to metadata servers (`ceph tell mds`), by libcephfs without a mount. Its user needs
 /// `mds 'allow *'`. Blocks, without limit when an MDS hangs; for threads of ``CephConnections`` only. Owns the handle.

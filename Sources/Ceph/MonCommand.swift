@@ -1,3 +1,5 @@
+import JSON
+
 /// A command for the monitors, as the `ceph` tool sends it.
 public struct MonCommand: Sendable, Hashable {
     /// The command's name, `fs ls` for example.

@@ -1,6 +1,6 @@
-import Blocking
 import Glibc
 import Synchronization
+import System
 
 /// Kept connections to monitors, one for each user: connecting takes longer than most commands.
 final class MonitorConnections: Sendable {

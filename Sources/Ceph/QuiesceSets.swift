@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 
 /// The MDS's quiesce database (`quiesce db`, from Ceph 19 on): sets of directories below which no client writes for a
 /// while. Spans of time are numbers with a point: the MDS refuses `10` where it wants `10.0` (EINVAL, seen with 20.2.4).

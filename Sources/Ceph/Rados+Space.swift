@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 
 extension Rados {
     /// A file system's data pools, the default one first (`fs ls`).

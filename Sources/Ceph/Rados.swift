@@ -1,4 +1,4 @@
-import CRados
+import CCeph
 import Glibc
 
 /// A connection to a cluster's monitors by librados. Blocks; for threads of ``CephConnections`` only.

@@ -1,4 +1,4 @@
-import CCephFS
+import CCeph
 import Glibc
 
 extension CephFSMount {

@@ -1,6 +1,6 @@
-import Blocking
-import CCephFS
+import CCeph
 import Glibc
+import System
 
 /// Unmounts and releases mounts that nobody refers to any more, on threads of its own: an unmount may hang too.
 final class Unmounter: Sendable {

@@ -1,5 +1,7 @@
 import Ceph
+import Cryptography
 import Glibc
+import System
 import Volumes
 
 /// Admitting a node: the attachment is written down, then the user made, then the volume looked at once more.
@@ -58,7 +60,7 @@ struct Admission: Sendable {
             try await steps.removeUsers(plan.record.users, of: plan.own)
             throw notFound
         }
-        return CephCredentials(user: user, key: key.withExposed { Secret($0) })
+        return CephCredentials(user: user, key: key)
     }
 
     /// Finds the volume and writes the attachment down, unless it is.
@@ -133,7 +135,7 @@ struct Admission: Sendable {
             readOnly: request.readOnly,
             singleNode: request.singleNode,
             user: user(VolumeUsers(prefix: prefix, data: data, generation: try work.generation())),
-            created: WallClock.compact(microseconds: WallClock.microseconds)
+            created: WallClock.now.compact
         )
     }
 
@@ -197,14 +199,14 @@ struct Admission: Sendable {
     }
 
     /// The user's key; nil when it exists with other caps or a key of another kind.
-    private func make(_ user: String, _ caps: CephUserCaps, _ steps: VolumeSteps) async throws -> CephKey? {
+    private func make(_ user: String, _ caps: CephUserCaps, _ steps: VolumeSteps) async throws -> Secret? {
         try await steps.monitors(.mint) { rados in
             // Each time: who sees that nodes can't use a kind of key changes it now, and a key is given out for good.
             let accepted = try rados.acceptedKeyKinds()
             let kind = try VolumeKeyKind.choose(keyType, accepted: accepted, cluster: steps.request.cluster.id)
             do {
                 let key = try rados.makeUser(user, caps: caps.pairs, kind: accepted == nil ? nil : kind)
-                return key.kind == kind ? key : nil
+                return CephxKey.kind(of: key) == kind ? key : nil
             } catch let error as CephError where error.code == EINVAL {
                 // Caps that can't be parsed are refused with the same errno: then there is no user.
                 guard try rados.hasUser(user) else { throw error }

@@ -1,5 +1,6 @@
 import Bytes
 import Ceph
+import JSON
 import Volumes
 
 /// What the plugin writes down about a volume's use by a node: ``VolumeLayout/attachmentAttribute`` of its entry.

@@ -1,5 +1,6 @@
 import Ceph
 import Glibc
+import System
 import Volumes
 
 /// A deleted volume that is still there.
@@ -95,7 +96,7 @@ public final class CephTrash: Sendable {
             let size = try look.mount.attribute(VolumeLayout.sizeAttribute, of: place)
             return TrashedVolume(
                 id: id,
-                deletedAt: WallClock.compact(microseconds: parts.deletedAt),
+                deletedAt: WallClock(microseconds: parts.deletedAt).compact,
                 size: Int64(size) ?? 0,
                 heldBy: heldBy,
                 name: name

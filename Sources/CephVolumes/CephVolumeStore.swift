@@ -1,5 +1,6 @@
 import Ceph
 import Synchronization
+import System
 import Volumes
 
 /// What everything that works on volumes shares: the connections, one lock for each volume, and the housekeeper.
@@ -113,7 +114,7 @@ public final class CephVolumeStore: Sendable {
             filesystem: filesystem,
             root: AbsolutePath.normalized(root),
             user: credentials.user,
-            key: credentials.key.withExposed { CephKey(base64: $0) },
+            key: credentials.key,
             timeoutSeconds: options.connectTimeoutSeconds,
             fsid: cluster.fsid
         )
@@ -184,7 +185,7 @@ public final class CephVolumeStore: Sendable {
     ) async throws -> Value {
         let lease = try await locks.acquire(request.id.description, for: label)
         let steps = VolumeSteps(store: self, label: label, request: request, lease: lease)
-        return try await OwnPace.run {
+        return try await Uncancelled.run {
             try await body(steps)
         } onCancel: { [self] in
             abandon(lease, request)

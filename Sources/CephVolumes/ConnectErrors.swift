@@ -1,4 +1,5 @@
 import Ceph
+import Cryptography
 import Glibc
 import Volumes
 
@@ -22,7 +23,7 @@ struct ConnectErrors: Sendable {
             return try await notAccepted()
         case EPERM:
             return try await refused()
-        case EINVAL where settings.key.kind == nil:
+        case EINVAL where CephxKey.kind(of: settings.key) == nil:
             return .invalid(field: "secrets", fix: "the key must be the base64 text that `ceph auth get-key` prints")
         case CephError.unresolved:
             return .unavailable("cluster \(context.cluster): \(error.detail ?? "no monitor's name can be resolved")")

@@ -1,5 +1,5 @@
-import Host
 import Synchronization
+import System
 
 /// Gives back what lists needed, while they run and until libcephfs has freed the last of it.
 ///

@@ -1,5 +1,5 @@
-import Host
-import Releases
+import Cryptography
+import System
 import Volumes
 
 /// A file with a Ceph user's bare key.

@@ -1,5 +1,5 @@
 import Ceph
-import Releases
+import Cryptography
 
 /// Why a cluster does not accept a user with its key. The refusal itself does not tell: the monitors answer a wrong key,
 /// an unknown user and a key of a kind that they do not accept in the same way. Who gets in can ask for the last.
@@ -16,7 +16,7 @@ struct KeyRefusal: Sendable {
     /// - Throws: `CancellationError` when the task is cancelled while the monitors are asked.
     func cause() async throws -> String {
         let unknown = Self.unknown
-        guard let kind = refused.key.kind else { return unknown }
+        guard let kind = CephxKey.kind(of: refused.key) else { return unknown }
         if let accepted = try await accepted() {
             return accepted.contains(kind) ? unknown : Self.cause(kind, accepted: accepted)
         }

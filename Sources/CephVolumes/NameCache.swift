@@ -1,4 +1,5 @@
 import Synchronization
+import System
 import Volumes
 
 /// The sorted names in groups' directories, read as a whole and kept for a few seconds: a list comes in pages, and

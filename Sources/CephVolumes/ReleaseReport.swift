@@ -1,5 +1,5 @@
 import Ceph
-import Releases
+import CephCommon
 import Synchronization
 import Volumes
 

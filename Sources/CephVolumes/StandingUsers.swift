@@ -1,5 +1,5 @@
-import Blocking
 import Synchronization
+import System
 import Volumes
 
 /// Whom calls without secrets are made as: CSI's lists and questions bring none.

@@ -1,5 +1,6 @@
 import Ceph
 import Glibc
+import System
 import Volumes
 
 /// Making a volume: complete in staging, then one rename publishes it.
@@ -125,7 +126,7 @@ struct VolumeCreation {
             capacity: spec.capacity.chosen,
             properties: spec.properties,
             source: spec.source,
-            created: WallClock.compact(microseconds: WallClock.microseconds)
+            created: WallClock.now.compact
         )
         try work.step(.record) {
             try mount.setAttribute(VolumeLayout.recordAttribute, of: staged, to: record.text)

@@ -1,4 +1,4 @@
-import Releases
+import Cryptography
 import Volumes
 
 /// Which kind of key a volume's users get.

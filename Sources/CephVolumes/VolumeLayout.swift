@@ -1,5 +1,6 @@
 import Bytes
 import Ceph
+import System
 import Volumes
 
 /// Where volumes live on CephFS: every directory's place and every attribute's name, and nowhere else.
@@ -114,15 +115,15 @@ struct VolumeLayout: Sendable, Hashable {
 
     /// The name in ``trash`` for the volume, deleted at that time.
     func trashName(deletedAt microseconds: Int64) -> String {
-        "\(WallClock.compact(microseconds: microseconds)).\(volume)"
+        "\(WallClock(microseconds: microseconds).compact).\(volume)"
     }
 
     /// What a name in ``trash`` says: when the volume was deleted, and its name; nil for what is none.
     static func trashed(_ name: String) -> (deletedAt: Int64, volume: String)? {
-        let length = WallClock.compact(microseconds: 0).utf8.count
+        let length = WallClock(microseconds: 0).compact.utf8.count
         let time = String(name.prefix(length))
         let volume = name.dropFirst(length)
-        guard volume.first == ".", let moment = WallClock.microseconds(compact: time) else { return nil }
+        guard volume.first == ".", let moment = WallClock(compact: time)?.microseconds else { return nil }
         return (moment, String(volume.dropFirst()))
     }
 

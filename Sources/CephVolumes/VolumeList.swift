@@ -1,5 +1,6 @@
 import Ceph
 import Glibc
+import System
 import Volumes
 
 /// A page of the list of all volumes: clusters, groups and volumes in the order of their ids.

@@ -1,5 +1,6 @@
 import Ceph
 import Glibc
+import System
 import Volumes
 
 extension VolumeWork {
@@ -43,7 +44,7 @@ extension VolumeWork {
     }
 
     private func renameToTrash() throws -> String {
-        let name = layout.trashName(deletedAt: WallClock.microseconds)
+        let name = layout.trashName(deletedAt: WallClock.now.microseconds)
         try mount.rename(layout.volumePath, to: "\(VolumeLayout.trash)/\(name)")
         return name
     }

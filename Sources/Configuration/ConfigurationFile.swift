@@ -1,4 +1,4 @@
-import Host
+import System
 import Volumes
 
 /// The configuration file: a mapping with one key, `clusters`. docs/configuration.md describes it.

@@ -1,5 +1,5 @@
-import Host
 import Synchronization
+import System
 import Volumes
 
 /// The clusters of a configuration file that may change while the plugin runs.

@@ -1,4 +1,5 @@
 import CGRPC
+import System
 
 /// A completion queue and the one thread that drains it.
 ///
@@ -21,7 +22,7 @@ final class CompletionQueue: @unchecked Sendable {
         raw = grpc_completion_queue_create_for_next(nil)
         self.onWake = onWake
         // The thread holds the queue until it has drained it, and destroys it.
-        _ = WorkerThread(name) { [self] in drain() }
+        WorkerThread.require(name) { [self] in drain() }
     }
 
     /// Lets the thread end once all operations under way have. Nobody may start an operation afterwards.

@@ -2,6 +2,7 @@ import Bytes
 import CGRPC
 import Glibc
 import Synchronization
+import System
 
 /// The thread that accepts connections until it is stopped; then it closes the listener and removes the socket's name.
 ///
@@ -13,7 +14,7 @@ final class ConnectionAcceptor: Sendable {
     private static let pauseMicroseconds: UInt32 = 50_000
 
     private let listener: UnixSocketListener
-    private let ended = OneShot<[Int32]>()
+    private let ended = Promise<[Int32], Never>()
 
     /// Hands each connection to `onConnection`, at most `maximum` open at a time; more wait in the socket's backlog.
     init(
@@ -24,7 +25,7 @@ final class ConnectionAcceptor: Sendable {
         onConnection: @escaping @Sendable (Int32) -> Void
     ) {
         self.listener = listener
-        _ = WorkerThread("grpc-accept") { [ended] in
+        WorkerThread.require("grpc-accept") { [ended] in
             var connections = OpenConnections(maximum: maximum, handshakeTime: handshakeTime, callers: callers)
             while let isWaiting = connections.wait(for: listener.descriptor) {
                 for descriptor in connections.takeGreeted() { onConnection(descriptor) }
@@ -37,7 +38,7 @@ final class ConnectionAcceptor: Sendable {
                 }
             }
             listener.close()
-            ended.fire(connections.end())
+            ended.fulfill(connections.end())
         }
     }
 
@@ -45,13 +46,13 @@ final class ConnectionAcceptor: Sendable {
     func stop() async {
         // Wakes the thread: poll(2) reports a hang-up of a listener that has been shut down.
         _ = shutdown(listener.descriptor, Int32(SHUT_RDWR))
-        _ = await ended.wait()
+        _ = await ended.value
     }
 
     /// Hangs up all connections, after `stop` and once. What has been written to them still arrives; whoever does not
     /// read can't hold anything up, as it can when it is the core that closes: that waits for a write under way.
     func hangUp() async {
-        for descriptor in await ended.wait() {
+        for descriptor in await ended.value {
             _ = shutdown(descriptor, Int32(SHUT_RDWR))
             _ = close(descriptor)
         }

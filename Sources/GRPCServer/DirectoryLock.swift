@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// Which file a path leads to (stat(2)): two are the same file when these are equal.
 struct FileIdentity: Equatable {

@@ -1,5 +1,6 @@
 import Bytes
 import Synchronization
+import System
 
 /// A unary gRPC server on a Unix socket.
 ///
@@ -16,7 +17,7 @@ public final class GRPCServer: Sendable {
         case stopping
     }
     private let phase = Mutex(Phase.idle)
-    private let stopped = OneShot<Void>()
+    private let stopped = Promise<Void, Never>()
     private let chain: HandlerChain
     private let options: ServerOptions
     private let registry: CallRegistry
@@ -74,7 +75,7 @@ public final class GRPCServer: Sendable {
         let isIdle = phase.withLock { if case .idle = $0 { true } else { false } }
         if isIdle { try start() }
         await withTaskCancellationHandler {
-            await stopped.wait()
+            await stopped.value
         } onCancel: {
             Task { await shutdown(grace: .zero) }
         }
@@ -90,7 +91,7 @@ public final class GRPCServer: Sendable {
             defer { phase = .stopping }
             switch phase {
             case .idle:
-                stopped.fire(())
+                stopped.fulfill(())
                 return nil
             case .running(let acceptor, let core): return (acceptor, core)
             case .stopping: return nil
@@ -102,10 +103,10 @@ public final class GRPCServer: Sendable {
             await drain(grace)
             await acceptor.hangUp()
             await core.shutDown(patience: options.flushTime)
-            stopped.fire(())
-        } else if stopped.current == nil {
+            stopped.fulfill(())
+        } else if !stopped.isResolved {
             await drain(grace)
-            await stopped.wait()
+            await stopped.value
         }
     }
 
@@ -159,14 +160,14 @@ public final class GRPCServer: Sendable {
         await withTaskGroup(of: Result<[UInt8], RPCStatus>?.self) { group in
             group.addTask { [self] in await respond(to: call) }
             group.addTask {
-                await call.ended.wait()
+                await call.ended.value
                 return nil
             }
             if let result = await group.next() ?? nil {
                 await call.answer(result)
             } else {
                 group.cancelAll()
-                if let status = call.context.ended, call.closed.current == nil { await call.answer(.failure(status)) }
+                if let status = call.context.ended, !call.closed.isResolved { await call.answer(.failure(status)) }
             }
             await close(call)
         }
@@ -174,7 +175,7 @@ public final class GRPCServer: Sendable {
     }
 
     private func close(_ call: IncomingCall) async {
-        await call.closed.wait()
+        await call.closed.value
         call.release()
         registry.closed(call)
     }

@@ -1,5 +1,6 @@
 import CGRPC
 import Synchronization
+import System
 
 /// One call on the server's side, from its acceptance to its end in the core.
 ///
@@ -22,9 +23,9 @@ final class IncomingCall: Sendable {
     /// When the server ends the call by itself; nil if the client set a deadline, which the core watches.
     let expiry: ContinuousClock.Instant?
     /// Fires when the handler has no reason to go on; `context.ended` then says why, unless the call went well.
-    let ended = OneShot<Void>()
+    let ended = Promise<Void, Never>()
     /// Fires when the core is done with the call.
-    let closed = OneShot<Void>()
+    let closed = Promise<Void, Never>()
 
     private struct Progress {
         var isAnswered = false
@@ -52,8 +53,8 @@ final class IncomingCall: Sendable {
             [operation],
             Tag { [self] succeeded in
                 if !succeeded || cancelled.value != 0 { context.end(endInCore()) }
-                ended.fire(())
-                closed.fire(())
+                ended.fulfill(())
+                closed.fulfill(())
             }
         )
     }
@@ -101,7 +102,7 @@ final class IncomingCall: Sendable {
             core.withLock { $0 }?.cancel()
         } else if !isAnswered {
             context.end(status)
-            ended.fire(())
+            ended.fulfill(())
         }
     }
 

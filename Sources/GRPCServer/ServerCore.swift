@@ -1,4 +1,5 @@
 import CGRPC
+import System
 
 /// The core's server object, its completion queue, and the requests for calls that are outstanding there.
 final class ServerCore: @unchecked Sendable {
@@ -62,14 +63,14 @@ final class ServerCore: @unchecked Sendable {
     /// Nothing is left to be polite about then, and calls that arrive on a connection while the core shuts down would
     /// be cut off by it with CANCELLED. A connection that is open all the same is closed by the core after `patience`.
     func shutDown(patience: Duration) async {
-        let done = OneShot<Void>()
-        grpc_server_shutdown_and_notify(server, queue.raw, Tag { _ in done.fire(()) }.pointer())
+        let done = Promise<Void, Never>()
+        grpc_server_shutdown_and_notify(server, queue.raw, Tag { _ in done.fulfill(()) }.pointer())
         await withTaskGroup { group in
             group.addTask { [self] in
                 try? await Task.sleep(for: patience)
                 if !Task.isCancelled { grpc_server_cancel_all_calls(server) }
             }
-            await done.wait()
+            await done.value
             group.cancelAll()
         }
         queue.shutDown()

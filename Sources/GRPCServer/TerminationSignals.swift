@@ -1,5 +1,6 @@
 import CGRPC
 import Glibc
+import System
 
 /// SIGTERM and SIGINT as values to wait for. Make it first thing in main: what comes earlier has the default effect,
 /// nothing later is lost.
@@ -38,7 +39,7 @@ public struct TerminationSignals: Sendable {
         }
         let (arrivals, continuation) = AsyncStream.makeStream(of: Signal.self)
         self.arrivals = arrivals
-        _ = WorkerThread("signals") { [source = ends[0]] in
+        WorkerThread.require("signals") { [source = ends[0]] in
             Self.unblock()
             var byte: UInt8 = 0
             while true {

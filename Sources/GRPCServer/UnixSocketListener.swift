@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// A listening Unix socket, and the name it has in the file system.
 ///

@@ -1,6 +1,7 @@
 import Bytes
+import CephCommon
+import Cryptography
 import Glibc
-import Releases
 import Volumes
 
 /// Why a ceph-fuse did not come up.
@@ -78,7 +79,7 @@ struct CephFuseFailure: Sendable, Hashable {
                 "cluster \(request.cluster.id.debugDescription) did not answer ceph-fuse in time (monitors "
                     + "\(request.cluster.monitors.joined(separator: ", "))): \(words)"
             )
-        case EINVAL where request.credentials.key.withExposed(CephxKey.kind) == .aes256k:
+        case EINVAL where CephxKey.kind(of: request.credentials.key) == .aes256k:
             // What releases say that can't decode such a key. Those that can may have other reasons.
             let release = release()
             guard let release, release.knowsAES256Keys else { return keyUnknown(user, release) }

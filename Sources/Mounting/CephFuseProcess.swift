@@ -1,7 +1,9 @@
 import Bytes
 import CLinux
+import CephCommon
+import Cryptography
 import Glibc
-import Releases
+import System
 import Volumes
 
 /// A ceph-fuse that this plugin started and that is not up yet.
@@ -9,7 +11,7 @@ import Volumes
 /// It lives in a session of its own, so that it goes on when the plugin ends.
 final class CephFuseProcess {
     let pid: pid_t
-    private let output: Descriptor
+    private let output: FileDescriptor
     private(set) var text = ""
     /// As waitpid(2) gave it; nil while the process runs.
     private(set) var status: Int32?
@@ -20,18 +22,18 @@ final class CephFuseProcess {
     /// Spawns the command, whose first word is the program's path, with the key where it expects it.
     init(_ arguments: [String], key: Secret) throws {
         let memory = try key.withExposed { key in
-            try Descriptor(linux_sealed_memory("key", key, key.utf8.count), call: "memfd_create", on: "the key")
+            try FileDescriptor(linux_sealed_memory("key", key, key.utf8.count), call: "memfd_create", on: "the key")
         }
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw SystemCallError("pipe", on: "ceph-fuse's output") }
-        output = try Descriptor(ends[0], call: "pipe", on: "ceph-fuse's output")
-        let input = try Descriptor(ends[1], call: "pipe", on: "ceph-fuse's output")
+        output = try FileDescriptor(ends[0], call: "pipe", on: "ceph-fuse's output")
+        let input = try FileDescriptor(ends[1], call: "pipe", on: "ceph-fuse's output")
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         _ = fcntl(output.number, F_SETFL, O_NONBLOCK)
         pid = try Self.spawn(arguments, output: input, memory: memory)
     }
 
-    private static func spawn(_ words: [String], output: Descriptor, memory: Descriptor) throws -> pid_t {
+    private static func spawn(_ words: [String], output: FileDescriptor, memory: FileDescriptor) throws -> pid_t {
         var arguments = words.map { strdup($0) } + [nil]
         var environment = CephFuseCommand.environment.map { strdup($0) } + [nil]
         defer { for text in arguments + environment { free(text) } }

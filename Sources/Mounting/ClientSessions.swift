@@ -1,4 +1,5 @@
 import Glibc
+import System
 import Volumes
 
 /// The names of ceph-fuse's sessions at the MDS, kept on disk while their processes may live.
@@ -11,7 +12,7 @@ struct ClientSessions: Sendable {
 
     /// The name of the session whose process never said goodbye; nil when there is none.
     func abandoned(by home: MountTarget) -> String? {
-        guard let content = try? File.read(file(home)), content.count == 32 else { return nil }
+        guard let content = try? KernelFile.read(file(home)), content.count == 32 else { return nil }
         return String(decoding: content, as: UTF8.self)
     }
 
@@ -27,7 +28,7 @@ struct ClientSessions: Sendable {
         let new = path + ".new"
         do {
             let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-            let file = try Descriptor(descriptor, call: "open", on: new)
+            let file = try FileDescriptor(descriptor, call: "open", on: new)
             let text = Array(name.utf8)
             guard write(file.number, text, text.count) == text.count else { throw SystemCallError("write", on: new) }
         }

@@ -1,5 +1,6 @@
 import Bytes
 import CLinux
+import System
 import Volumes
 
 /// Which cluster has answered.
@@ -8,7 +9,7 @@ enum ClusterIdentity {
     /// looks: the kernel takes any id in the device, and any in its option `fsid` (seen with 6.1), ceph-fuse asks for none.
     ///
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` when it is another's.
-    static func check(_ root: Descriptor, is cluster: Cluster) throws(VolumeError) {
+    static func check(_ root: FileDescriptor, is cluster: Cluster) throws(VolumeError) {
         guard let expected = cluster.fsid else { return }
         var buffer = [UInt8](repeating: 0, count: 64)
         let length = linux_get_attribute(root.number, "ceph.cluster_fsid", &buffer, buffer.count)

@@ -1,6 +1,7 @@
 import Bytes
 import CLinux
 import Glibc
+import System
 import Volumes
 
 /// What earlier versions of the plugin left in their run directory, where the host sees it.
@@ -37,13 +38,13 @@ struct FormerHomes: Sendable {
     }
 
     /// Gives the ceph-fuse that serves the stage its mount back, before pods use it again.
-    func putBack(for stagingPath: String, stage: Descriptor) throws {
+    func putBack(for stagingPath: String, stage: FileDescriptor) throws {
         guard
             let home = try MountTarget(PrivateMountPoint.path(for: stagingPath, below: directory)),
             try home.mounted() == nil, try !ServingProcess.all(serving: home.path).isEmpty
         else { return }
         _ = try home.make()
-        try home.attach(Descriptor(linux_clone_mount(stage.number), call: "open_tree", on: stagingPath))
+        try home.attach(FileDescriptor(linux_clone_mount(stage.number), call: "open_tree", on: stagingPath))
     }
 
     /// Calls `body` for each place of a volume that no pod uses, with what else mounts the volume: nothing, or its stage.

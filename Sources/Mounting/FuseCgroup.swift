@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// A cgroup for each ceph-fuse, below one that is not the container's own: a container that ends takes every process of
 /// its cgroup with it, and with a ceph-fuse the mounts of all pods that use its volume.

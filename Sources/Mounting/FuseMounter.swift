@@ -1,8 +1,9 @@
 import Bytes
+import CephCommon
+import Cryptography
 import Glibc
-import Monitors
-import Releases
 import Synchronization
+import System
 import Volumes
 
 /// Mounts with ceph-fuse: a process for each staged volume.
@@ -51,7 +52,7 @@ final class FuseMounter: Mounter {
         try homes(of: stagingPath).map(\.path)
     }
 
-    func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> Descriptor {
+    func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> FileDescriptor {
         if let impairment { throw VolumeError.preconditionFailed(impairment) }
         let fuseOptions = try FuseOptions(options(of: request))
         guard request.credentials.key.withExposed(CephxKey.isWellFormed) else {
@@ -116,7 +117,7 @@ final class FuseMounter: Mounter {
         _ request: StageRequest,
         for stagingPath: String,
         _ stop: StopSignal
-    ) throws -> Descriptor? {
+    ) throws -> FileDescriptor? {
         let deadline = ContinuousClock.now + options.mountTimeout
         while true {
             try stop.check()
@@ -161,7 +162,8 @@ final class FuseMounter: Mounter {
     /// A clone of the mount at `home`, if it is alive and what `request` asks for.
     ///
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` when `isNew` and another cluster has answered.
-    private func goodMount(at home: MountTarget, _ request: StageRequest, isNew: Bool = false) throws -> Descriptor? {
+    private func goodMount(at home: MountTarget, _ request: StageRequest, isNew: Bool = false) throws -> FileDescriptor?
+    {
         guard let (entry, root) = try home.mounted(), identity(of: request).matches(entry),
             entry.isReadOnly == request.readOnly
         else { return nil }
@@ -177,7 +179,7 @@ final class FuseMounter: Mounter {
         _ request: StageRequest,
         _ fuseOptions: FuseOptions,
         _ stop: StopSignal
-    ) throws -> Descriptor {
+    ) throws -> FileDescriptor {
         guard let executable else { throw VolumeError.preconditionFailed(Self.missing) }
         let command = CephFuseCommand(
             executable: executable,
@@ -283,7 +285,7 @@ final class FuseMounter: Mounter {
         reap()
     }
 
-    private func clone(of root: Descriptor, _ request: StageRequest) throws -> Descriptor {
+    private func clone(of root: FileDescriptor, _ request: StageRequest) throws -> FileDescriptor {
         try SnapshotRoot.clone(of: root, for: request, from: "ceph-fuse's mount")
     }
 

@@ -1,5 +1,6 @@
 import Bytes
 import Glibc
+import System
 
 /// The way out of the container's cgroups: the container's end takes every process in them with it, and a new pod can't
 /// be made while one is left.
@@ -35,7 +36,7 @@ struct HostCgroups: Sendable {
 
     init() throws {
         self.init(
-            membership: String(decoding: try File.read("/proc/self/cgroup"), as: UTF8.self),
+            membership: String(decoding: try KernelFile.read("/proc/self/cgroup"), as: UTF8.self),
             table: try MountTable.current()
         )
     }
@@ -59,7 +60,7 @@ struct HostCgroups: Sendable {
     /// - Throws: ``SystemCallError``; the process may have left some hierarchies then.
     func move(_ pid: pid_t) throws {
         for door in doors {
-            let file = try Descriptor(open(door, O_WRONLY | O_CLOEXEC), call: "open", on: door)
+            let file = try FileDescriptor(open(door, O_WRONLY | O_CLOEXEC), call: "open", on: door)
             let text = Array("\(pid)\n".utf8)
             guard write(file.number, text, text.count) == text.count else { throw SystemCallError("write", on: door) }
         }

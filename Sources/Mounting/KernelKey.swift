@@ -1,6 +1,7 @@
 import CLinux
+import Cryptography
 import Glibc
-import Releases
+import System
 import Volumes
 
 /// A cephx key where the kernel's client looks for it: in the keyring of the calling thread alone.
@@ -23,7 +24,7 @@ enum KernelKey {
         let serial = linux_add_thread_key("ceph", name, key, key.count)
         guard serial >= 0 else {
             let error = SystemCallError("add_key", on: name)
-            throw refusal(error, kind: credentials.key.withExposed(CephxKey.kind), kernel: .current)
+            throw refusal(error, kind: CephxKey.kind(of: credentials.key), kernel: .current)
         }
         defer {
             // Revoked first, in case somebody has looked it up and still holds it.

@@ -1,4 +1,4 @@
-import Monitors
+import CephCommon
 import Volumes
 
 /// The monitors as the kernel takes them: numeric addresses that all speak one protocol, for one option `ms_mode`

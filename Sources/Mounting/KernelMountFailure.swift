@@ -1,4 +1,5 @@
 import Glibc
+import System
 import Volumes
 
 /// Why mount(2) of a CephFS failed: its errno, and what tells apart the causes that end in the same one.

@@ -1,6 +1,7 @@
 import CLinux
+import CephCommon
 import Glibc
-import Monitors
+import System
 import Volumes
 
 /// Mounts with the kernel's CephFS client, by mount(2): no helper program, no process
@@ -41,7 +42,7 @@ struct KernelMounter: Mounter {
         try homes(of: stagingPath).map(\.path)
     }
 
-    func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> Descriptor {
+    func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> FileDescriptor {
         let kernelOptions = try KernelOptions(options(of: request))
         if case .missing(let why) = support.answer {
             throw VolumeError.preconditionFailed("\(Self.missing) (\(why))")
@@ -77,14 +78,14 @@ struct KernelMounter: Mounter {
 
     /// A copy of the mount that an earlier call for this staging path left when it was killed, if it is good for this
     /// one.
-    private func takenUp(_ home: MountTarget, _ request: StageRequest) throws -> Descriptor? {
+    private func takenUp(_ home: MountTarget, _ request: StageRequest) throws -> FileDescriptor? {
         guard let (entry, root) = try home.mounted(), identity(of: request).matches(entry),
             entry.isReadOnly == request.readOnly, try isAlive(root, type: entry.type)
         else { return nil }
         return try clone(of: root, request)
     }
 
-    private func clone(of root: Descriptor, _ request: StageRequest) throws -> Descriptor {
+    private func clone(of root: FileDescriptor, _ request: StageRequest) throws -> FileDescriptor {
         try SnapshotRoot.clone(of: root, for: request, from: "the kernel's mount")
     }
 

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Synchronization
+import System
 
 /// Whether the kernel has a CephFS client: what `mounter: auto` decides by.
 final class KernelSupport: Sendable {

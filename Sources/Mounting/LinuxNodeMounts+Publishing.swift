@@ -1,6 +1,7 @@
 import Bytes
 import CLinux
 import Glibc
+import System
 import Volumes
 
 extension LinuxNodeMounts {
@@ -37,7 +38,7 @@ extension LinuxNodeMounts {
         }
     }
 
-    private typealias Stage = (path: String, entry: MountEntry, root: Descriptor)
+    private typealias Stage = (path: String, entry: MountEntry, root: FileDescriptor)
 
     /// The stage, made anew first when it is dead and the request brings what that takes.
     private func liveStage(at path: MountPath, _ request: PublishRequest, _ stop: StopSignal) throws -> Stage {
@@ -91,7 +92,7 @@ extension LinuxNodeMounts {
         try stop.check()
         // The mount is complete before anybody sees it: a bind that is made read-only in its place would be writable
         // for a moment, and for good if the plugin is killed in between.
-        let mount = try Descriptor(linux_clone_mount(stage.root.number), call: "open_tree", on: stage.path)
+        let mount = try FileDescriptor(linux_clone_mount(stage.root.number), call: "open_tree", on: stage.path)
         if isReadOnly, linux_make_mount_readonly(mount.number) != 0 {
             throw SystemCallError("mount_setattr", on: target.path)
         }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import System
 import Volumes
 
 extension LinuxNodeMounts {
@@ -25,7 +26,7 @@ extension LinuxNodeMounts {
         do {
             try PrivateMountPoint.makeDirectories(options.runDirectory)
             let descriptor = linux_open_directory(AT_FDCWD, options.runDirectory)
-            let directory = try Descriptor(descriptor, call: "openat2", on: options.runDirectory)
+            let directory = try FileDescriptor(descriptor, call: "openat2", on: options.runDirectory)
             guard let mount = try MountTable.current().mount(id: directory.mountID()), mount.isShared else { return }
             log(
                 .warning,

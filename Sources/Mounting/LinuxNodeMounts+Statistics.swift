@@ -1,6 +1,7 @@
 import Bytes
 import CLinux
 import Glibc
+import System
 import Volumes
 
 extension LinuxNodeMounts {
@@ -68,16 +69,16 @@ extension LinuxNodeMounts {
 
     /// What is mounted, and the root of a detached copy of it: a look that hangs then keeps the file system in use, but not
     /// the mount at the path, which can still be taken off.
-    private func copy(of target: MountTarget) throws -> (entry: MountEntry, root: Descriptor)? {
+    private func copy(of target: MountTarget) throws -> (entry: MountEntry, root: FileDescriptor)? {
         guard let (entry, root) = try target.mounted() else { return nil }
-        return (entry, try Descriptor(linux_clone_mount(root.number), call: "open_tree", on: target.path))
+        return (entry, try FileDescriptor(linux_clone_mount(root.number), call: "open_tree", on: target.path))
     }
 
     private static func abnormal(_ message: String) -> VolumeStatistics {
         VolumeStatistics(usage: nil, condition: VolumeCondition(isAbnormal: true, message: message))
     }
 
-    private func usage(of root: Descriptor, at path: String) throws -> VolumeUsage {
+    private func usage(of root: FileDescriptor, at path: String) throws -> VolumeUsage {
         // The entries first: statfs(2) alone would report an evicted client's memories.
         let entries = try recursiveEntries(of: root)
         var figures = statvfs()

@@ -1,5 +1,5 @@
-import Blocking
 import Bytes
+import System
 import Volumes
 
 /// Mounts on this Linux node: volumes with one of the ``Mounter``s, targets with bind mounts.
@@ -22,7 +22,7 @@ public final class LinuxNodeMounts: NodeMounts {
     private let mounting: PoolFamily
     /// Threads that unmount, so that what hangs while it comes up does not keep anything from being taken off.
     private let unmounting: PoolFamily
-    private let locks = PathLocks()
+    private let locks = KeyedLock<ByteText>()
     /// How long every thread must have been in one call before that is an impairment.
     private let patience: Duration
 
@@ -111,9 +111,9 @@ public final class LinuxNodeMounts: NodeMounts {
         alone paths: String...,
         body: @escaping @Sendable (StopSignal) throws -> Value
     ) async throws -> Value {
-        var holds: [PathHold] = []
+        var holds: [KeyedLock<ByteText>.Hold] = []
         // In one order for all, so that no two calls wait for each other.
-        for path in Set(paths.map { ByteText($0) }).sorted() { holds.append(try await locks.hold(path)) }
+        for path in Set(paths.map { ByteText($0) }).sorted() { holds.append(try await locks.acquire(path)) }
         let stop = StopSignal()
         do {
             return try await withTaskCancellationHandler { [holds] in

@@ -1,13 +1,14 @@
 import Bytes
 import CLinux
 import Glibc
+import System
 
 /// `ceph.dir.rentries` of a mount's root: the files and directories in the volume, the root included; nil where the
 /// file system has no such attribute.
 ///
 /// The MDS alone knows it, so CephFS clients ask there each time (the kernel's and ceph-fuse both), where stat(2) and
 /// statfs(2) go on answering from memory after the client was evicted. Blocks for as long as the file system hangs.
-func recursiveEntries(of root: Descriptor) throws(SystemCallError) -> Int64? {
+func recursiveEntries(of root: FileDescriptor) throws(SystemCallError) -> Int64? {
     var buffer = [UInt8](repeating: 0, count: 32)
     let length = linux_get_attribute(root.number, "ceph.dir.rentries", &buffer, buffer.count)
     if length >= 0 { return Int64(String(decoding: buffer.prefix(length), as: UTF8.self)) }
@@ -20,7 +21,7 @@ func recursiveEntries(of root: Descriptor) throws(SystemCallError) -> Int64? {
 /// Whether the file system of that type behind `root` still serves its volume. Blocks for as long as it hangs.
 ///
 /// - Throws: ``VolumeError`` for what may pass by itself.
-func isAlive(_ root: Descriptor, type: String) throws -> Bool {
+func isAlive(_ root: FileDescriptor, type: String) throws -> Bool {
     do {
         _ = try recursiveEntries(of: root)
         return true

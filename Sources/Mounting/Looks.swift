@@ -1,6 +1,6 @@
-import Blocking
 import Bytes
 import Synchronization
+import System
 import Volumes
 
 /// Looks at mounts that may hang, on threads apart from those that mount: a hung file system can still be unmounted.

@@ -1,5 +1,6 @@
 import Bytes
 import Glibc
+import System
 
 /// Which volume the plugin mounted at a path, kept on disk while it is mounted there.
 ///
@@ -24,7 +25,7 @@ struct MountRecords: Sendable {
     /// The volume that `entry`, at `path`, was mounted for; nil when that is not known: another version of the plugin mounted
     /// it, or somebody else.
     func volume(at path: String, _ entry: MountEntry) -> String? {
-        guard let file = file(path), let content = try? File.read(file) else { return nil }
+        guard let file = file(path), let content = try? KernelFile.read(file) else { return nil }
         let parts = String(decoding: content, as: UTF8.self)
             .split(byte: "\0", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0].isSame(as: path), parts[1].isSame(as: Self.identity(entry)) else { return nil }
@@ -48,7 +49,7 @@ struct MountRecords: Sendable {
         let new = path + ".new"
         do {
             let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-            let file = try Descriptor(descriptor, call: "open", on: new)
+            let file = try FileDescriptor(descriptor, call: "open", on: new)
             let bytes = Array(text.utf8)
             guard Glibc.write(file.number, bytes, bytes.count) == bytes.count else {
                 throw SystemCallError("write", on: new)

@@ -1,5 +1,6 @@
 import Bytes
 import Glibc
+import System
 
 /// One line of `/proc/self/mountinfo` (proc(5), "/proc/pid/mountinfo").
 struct MountEntry: Sendable, Hashable {
@@ -92,7 +93,7 @@ struct MountTable: Sendable {
 
     /// Reads `/proc/self/mountinfo`.
     static func current() throws -> MountTable {
-        MountTable(parsing: String(decoding: try File.read("/proc/self/mountinfo"), as: UTF8.self))
+        MountTable(parsing: String(decoding: try KernelFile.read("/proc/self/mountinfo"), as: UTF8.self))
     }
 
     /// The mount of that id.

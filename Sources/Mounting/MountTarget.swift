@@ -1,6 +1,7 @@
 import Bytes
 import CLinux
 import Glibc
+import System
 import Volumes
 
 /// A directory to mount on, resolved once and from then on reached through a descriptor of its parent.
@@ -12,7 +13,7 @@ struct MountTarget: Sendable {
     let requested: MountPath
     /// Where the target really is; what the mount table calls it.
     let path: String
-    private let parent: Descriptor
+    private let parent: FileDescriptor
 
     /// Resolves the parent; nil when it does not exist.
     ///
@@ -26,7 +27,7 @@ struct MountTarget: Sendable {
                 fix: "its parent \(requested.parent.debugDescription) must be a directory"
             )
         }
-        parent = try Descriptor(descriptor, call: "openat2", on: requested.parent)
+        parent = try FileDescriptor(descriptor, call: "openat2", on: requested.parent)
         self.requested = requested
         let resolved = try parent.path()
         path = resolved == "/" ? "/" + requested.name : resolved + "/" + requested.name
@@ -48,7 +49,7 @@ struct MountTarget: Sendable {
     /// The directory, or the root of what is mounted on it; nil when there is none.
     ///
     /// - Throws: ``VolumeError/invalid(field:fix:)`` for a symbolic link or anything else that is no directory.
-    func open() throws -> Descriptor? {
+    func open() throws -> FileDescriptor? {
         let descriptor = linux_open_directory_nolinks(parent.number, requested.name)
         if descriptor < 0 {
             switch errno {
@@ -60,7 +61,7 @@ struct MountTarget: Sendable {
             default: break
             }
         }
-        return try Descriptor(descriptor, call: "openat2", on: path)
+        return try FileDescriptor(descriptor, call: "openat2", on: path)
     }
 
     /// Makes the directory with mode 0750; false when it was there.
@@ -85,7 +86,7 @@ struct MountTarget: Sendable {
     }
 
     /// Attaches the detached `mount` on top of the directory.
-    func attach(_ mount: Descriptor) throws {
+    func attach(_ mount: FileDescriptor) throws {
         guard let directory = try open() else { throw SystemCallError("openat2", errno: ENOENT, on: path) }
         guard linux_attach_mount(mount.number, directory.number) == 0 else {
             throw SystemCallError("move_mount", on: path)
@@ -93,7 +94,7 @@ struct MountTarget: Sendable {
     }
 
     /// What is mounted on the directory, the topmost mount if there are several, and its root; nil for nothing.
-    func mounted() throws -> (entry: MountEntry, root: Descriptor)? {
+    func mounted() throws -> (entry: MountEntry, root: FileDescriptor)? {
         guard let root = try open() else { return nil }
         // Most often there is nothing, and then the table, which may be long, need not be read.
         guard try root.mountID() != parent.mountID() else { return nil }

@@ -1,4 +1,5 @@
 import Glibc
+import System
 import Volumes
 
 extension VolumeError {
@@ -18,7 +19,7 @@ enum MountedPath {
     /// That it is a directory. ceph-fuse mounts a file or a link as well, and the kernel then answers EIO to everything.
     ///
     /// - Throws: ``VolumeError/invalid(field:fix:)`` naming the path.
-    static func check(_ root: Descriptor, _ request: StageRequest) throws(VolumeError) {
+    static func check(_ root: FileDescriptor, _ request: StageRequest) throws(VolumeError) {
         // Asks the file system: what the kernel knows of a new mount's root is that it is a directory. Whether the mount works
         // at all is asked elsewhere.
         var status = stat()

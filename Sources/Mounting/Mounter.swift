@@ -1,3 +1,4 @@
+import System
 import Volumes
 
 /// A client of CephFS: what differs between ceph-fuse and the kernel's own.
@@ -25,7 +26,7 @@ protocol Mounter: Sendable {
     /// - Parameter stagingPath: the resolved staging path, the key of what the mounter keeps.
     /// - Returns: a detached mount for `move_mount`.
     /// - Throws: ``VolumeError``, or `CancellationError` once `stop` is raised.
-    func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> Descriptor
+    func mount(_ request: StageRequest, for stagingPath: String, stop: StopSignal) throws -> FileDescriptor
 
     /// Ends what keeps the file system of `stagingPath` up, after its last mount is off, and waits until all that was
     /// written is on the cluster. Nothing to end is a success.

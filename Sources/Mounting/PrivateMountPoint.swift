@@ -1,5 +1,6 @@
 import Bytes
 import Glibc
+import System
 
 /// Directories of the plugin's own, for root alone, where a mounter mounts before anybody else sees it.
 enum PrivateMountPoint {

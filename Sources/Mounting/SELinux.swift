@@ -1,3 +1,4 @@
+import System
 import Volumes
 
 /// Whether the kernel labels mounts.
@@ -22,6 +23,6 @@ enum SELinux {
 
     /// The same for the running kernel.
     static func check(_ options: MountOptions) throws {
-        try check(options, filesystems: String(decoding: File.read("/proc/filesystems"), as: UTF8.self))
+        try check(options, filesystems: String(decoding: KernelFile.read("/proc/filesystems"), as: UTF8.self))
     }
 }

@@ -1,11 +1,12 @@
 import Bytes
 import CLinux
 import Glibc
+import System
 
 /// A process found in /proc by its arguments: a ceph-fuse by its mount point, whichever life of the plugin started it.
 struct ServingProcess: Sendable {
     let pid: pid_t
-    private let handle: Descriptor
+    private let handle: FileDescriptor
 
     /// All that serve `mountPoint`. A process that has ended but is not reaped yet is not among them.
     static func all(serving mountPoint: String) throws -> [ServingProcess] {
@@ -19,7 +20,7 @@ struct ServingProcess: Sendable {
     static func all(where matches: (_ arguments: [ArraySlice<UInt8>]) -> Bool) throws -> [ServingProcess] {
         try pids().compactMap { pid in
             guard arguments(of: pid).map(matches) == true,
-                let handle = try? Descriptor(linux_pidfd_open(pid), call: "pidfd_open", on: "")
+                let handle = try? FileDescriptor(linux_pidfd_open(pid), call: "pidfd_open", on: "")
             else { return nil }
             // The id may have passed to another process before the handle was opened, but not since.
             return arguments(of: pid).map(matches) == true ? ServingProcess(pid: pid, handle: handle) : nil
@@ -57,7 +58,7 @@ struct ServingProcess: Sendable {
 
     /// Whether it began less than 3 s ago, so that its thread `tester` may still be about to begin or to take its name.
     var isYoung: Bool {
-        guard let content = try? File.read("/proc/\(pid)/stat"),
+        guard let content = try? KernelFile.read("/proc/\(pid)/stat"),
             let end = content.lastIndex(of: UInt8(ascii: ")"))
         else { return false }
         // The state comes first, and starttime 19 fields later, in ticks since the start of the machine (proc(5)).
@@ -72,12 +73,12 @@ struct ServingProcess: Sendable {
     private static func isTesting(_ pid: pid_t) -> Bool {
         let threads = (try? Directory.names(in: "/proc/\(pid)/task")) ?? []
         return threads.contains { thread in
-            (try? File.read("/proc/\(pid)/task/\(thread)/comm"))?.elementsEqual("tester\n".utf8) ?? false
+            (try? KernelFile.read("/proc/\(pid)/task/\(thread)/comm"))?.elementsEqual("tester\n".utf8) ?? false
         }
     }
 
     private static func handlesTermination(_ pid: pid_t) -> Bool {
-        guard let content = try? File.read("/proc/\(pid)/status") else { return false }
+        guard let content = try? KernelFile.read("/proc/\(pid)/status") else { return false }
         for line in content.split(separator: UInt8(ascii: "\n")) where line.starts(with: "SigCgt:".utf8) {
             let digits = line.dropFirst(7).filter { $0 != UInt8(ascii: "\t") && $0 != UInt8(ascii: " ") }
             guard let mask = UInt64(String(decoding: digits, as: UTF8.self), radix: 16) else { return false }
@@ -88,7 +89,7 @@ struct ServingProcess: Sendable {
 
     /// What its own mount namespace has at `path`; nil when that has nothing there or can't be read.
     func mount(at path: String) -> MountEntry? {
-        guard let content = try? File.read("/proc/\(pid)/mountinfo") else { return nil }
+        guard let content = try? KernelFile.read("/proc/\(pid)/mountinfo") else { return nil }
         return MountTable(parsing: String(decoding: content, as: UTF8.self)).entries.last {
             $0.mountPoint.isSame(as: path)
         }
@@ -96,7 +97,7 @@ struct ServingProcess: Sendable {
 
     private static func arguments(of pid: pid_t) -> [ArraySlice<UInt8>]? {
         // A process may end between listing and reading.
-        try? File.read("/proc/\(pid)/cmdline").split(separator: 0)
+        try? KernelFile.read("/proc/\(pid)/cmdline").split(separator: 0)
     }
 
     private static func pids() throws -> [pid_t] {

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import System
 import Volumes
 
 /// The part of a mounted directory that is staged: a snapshot of it, or all of it.
@@ -15,9 +16,9 @@ enum SnapshotRoot {
     /// A detached mount of what is to be staged of the directory that is mounted with the root `root`.
     ///
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` when there is no such snapshot.
-    static func clone(of root: Descriptor, for request: StageRequest, from mount: String) throws -> Descriptor {
+    static func clone(of root: FileDescriptor, for request: StageRequest, from mount: String) throws -> FileDescriptor {
         guard let snapshot = request.snapshot else {
-            return try Descriptor(linux_clone_mount(root.number), call: "open_tree", on: mount)
+            return try FileDescriptor(linux_clone_mount(root.number), call: "open_tree", on: mount)
         }
         let descriptor = linux_open_directory_nolinks(root.number, ".snap/\(snapshot)")
         if descriptor < 0, errno == ENOENT {
@@ -26,7 +27,7 @@ enum SnapshotRoot {
                     + "publish it anew (ControllerPublishVolume says where it is now)"
             )
         }
-        let directory = try Descriptor(descriptor, call: "openat2", on: ".snap/\(snapshot)")
-        return try Descriptor(linux_clone_mount(directory.number), call: "open_tree", on: mount)
+        let directory = try FileDescriptor(descriptor, call: "openat2", on: ".snap/\(snapshot)")
+        return try FileDescriptor(linux_clone_mount(directory.number), call: "open_tree", on: mount)
     }
 }

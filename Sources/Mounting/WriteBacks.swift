@@ -1,7 +1,7 @@
-import Blocking
 import CLinux
 import Glibc
 import Synchronization
+import System
 import Volumes
 
 /// Writes file systems back before their last mount goes.
@@ -57,8 +57,8 @@ final class WriteBacks: Sendable {
     ///   - work: writes it back; blocks.
     func run(
         _ entry: MountEntry,
-        root: Descriptor,
-        work: @escaping @Sendable (Descriptor) -> Outcome = WriteBacks.writeBack
+        root: FileDescriptor,
+        work: @escaping @Sendable (FileDescriptor) -> Outcome = WriteBacks.writeBack
     ) -> Run {
         let (run, isNew) = runs.withLock { runs in
             if let run = runs[entry.device], run.outcome == nil { return (run, false) }
@@ -73,8 +73,8 @@ final class WriteBacks: Sendable {
     private func begin(
         _ run: Run,
         _ entry: MountEntry,
-        _ root: Descriptor,
-        _ work: @escaping @Sendable (Descriptor) -> Outcome
+        _ root: FileDescriptor,
+        _ work: @escaping @Sendable (FileDescriptor) -> Outcome
     ) {
         let reference = Reference(root)
         Task { [pool = pools[entry.cluster], log] in
@@ -99,10 +99,10 @@ final class WriteBacks: Sendable {
     }
 
     /// Asks whether the file system still lives, and writes it back if so.
-    @Sendable static func writeBack(_ root: Descriptor) -> Outcome {
+    @Sendable static func writeBack(_ root: FileDescriptor) -> Outcome {
         guard (try? isAlive(root, type: "ceph")) != false else { return .dead }
         do {
-            let directory = try Descriptor(linux_reopen_directory(root.number), call: "open", on: "the mount")
+            let directory = try FileDescriptor(linux_reopen_directory(root.number), call: "open", on: "the mount")
             return linux_sync_filesystem(directory.number) == 0 ? .written : .failed(errno)
         } catch {
             return error.meansDead(type: "ceph") ? .dead : .failed(error.errno)
@@ -111,11 +111,11 @@ final class WriteBacks: Sendable {
 
     /// The only owner of a descriptor, who can let go of it before the closure that holds it is gone.
     private final class Reference: Sendable {
-        private let descriptor: Mutex<Descriptor?>
+        private let descriptor: Mutex<FileDescriptor?>
 
-        init(_ descriptor: Descriptor) { self.descriptor = Mutex(descriptor) }
+        init(_ descriptor: FileDescriptor) { self.descriptor = Mutex(descriptor) }
 
-        func use(_ body: (Descriptor) -> Outcome) -> Outcome? {
+        func use(_ body: (FileDescriptor) -> Outcome) -> Outcome? {
             let descriptor = descriptor.withLock { $0 }
             return descriptor.map(body)
         }

@@ -1,3 +1,5 @@
+import Cryptography
+
 /// A cephx user and its key, as a request's secrets bring them.
 public struct CephCredentials: Sendable, Hashable {
     /// The user's id without the `client.` prefix.

@@ -1,4 +1,5 @@
 import Bytes
+import Cryptography
 
 /// The form in which a controller hands a volume's user to a node: what is sealed, and what it is bound to.
 ///
@@ -28,7 +29,7 @@ public struct CredentialEnvelope: Sendable {
         guard let sealed = seal(Array(plain.utf8), node.publicKey) else {
             throw VolumeError.unexpected("the key in the node id of \(node.name) can't be sealed to")
         }
-        return Base64URL.encode(sealed)
+        return Base64.url.encode(sealed)
     }
 
     /// Opens what a controller sealed for this node and that volume.
@@ -41,7 +42,7 @@ public struct CredentialEnvelope: Sendable {
         on node: NodeIdentity,
         with open: Open
     ) throws -> CephCredentials {
-        guard let sealed = Base64URL.decode(text), let plain = open(sealed) else {
+        guard let sealed = Base64.url.decode(text), let plain = open(sealed) else {
             throw refusal("was not sealed for this node's key (was the node's --state-dir lost or renewed?)")
         }
         let parts = String(decoding: plain, as: UTF8.self).split(byte: "\0", omittingEmptySubsequences: false)

@@ -1,3 +1,5 @@
+import Cryptography
+
 /// The CSI node id of a node of this plugin: `<name>:<public key>`, the key in base64url without padding (RFC 4648,
 /// section 5). What a controller seals for the node, only the node's private key opens.
 public struct NodeIdentity: Sendable, Hashable, CustomStringConvertible {
@@ -25,11 +27,11 @@ public struct NodeIdentity: Sendable, Hashable, CustomStringConvertible {
     /// Parses a node id; nil for one that no node of this plugin has.
     public init?(_ text: String) {
         guard text.utf8.count <= Self.maximumLength, let colon = text.lastIndex(of: ":"),
-            let key = Base64URL.decode(String(text[text.index(after: colon)...]))
+            let key = Base64.url.decode(String(text[text.index(after: colon)...]))
         else { return nil }
         self.init(name: String(text[..<colon]), publicKey: key)
     }
 
     /// The id as the CO sees it.
-    public var description: String { "\(name):\(Base64URL.encode(publicKey))" }
+    public var description: String { "\(name):\(Base64.url.encode(publicKey))" }
 }

@@ -1,5 +1,5 @@
 import Glibc
-import Host
+import System
 
 /// How the program ends, beside what ArgumentParser says for wrong usage (64). After sysexits.h.
 enum ExitCode: Int32 {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Configuration
-import Host
+import System
 
 /// What the command line asks for.
 enum Invocation {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Logging
-import Operations
+import Observability
 
 /// The levels of `--log-level`.
 enum LogLevel: String, Sendable, CaseIterable, ExpressibleByArgument {

@@ -1,5 +1,5 @@
 import Glibc
-import Host
+import System
 
 /// The program: reads the command line, runs the command, ends with its exit code.
 @main

@@ -1,7 +1,7 @@
 import Bytes
 import Cryptography
-import Host
 import Logging
+import System
 import Volumes
 
 /// The node's own key pair: controllers seal volumes' users to it. It lives in the state directory, so that what was
@@ -25,7 +25,7 @@ enum NodeKey {
         do {
             if let pair = try read(path, logger) { return pair }
             let pair = SealedBox.KeyPair()
-            let text = pair.withPrivateKey { "\(header)\n\(Base64URL.encode($0))\n" }
+            let text = pair.withPrivateKey { "\(header)\n\(Base64.url.encode($0))\n" }
             if try PrivateFile.create(path, with: Array(text.utf8)) {
                 logger.notice("made this node's key", metadata: ["file": "\(path)"])
                 return pair
@@ -46,7 +46,7 @@ enum NodeKey {
             logger.warning("others could read this node's key until now", metadata: ["file": "\(path)"])
         }
         let lines = String(decoding: bytes, as: UTF8.self).split(byte: "\n")
-        guard lines.count == 2, lines[0] == header, let key = Base64URL.decode(String(lines[1])),
+        guard lines.count == 2, lines[0] == header, let key = Base64.url.decode(String(lines[1])),
             let pair = SealedBox.KeyPair(privateKey: key)
         else {
             throw Failure(

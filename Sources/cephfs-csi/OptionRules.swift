@@ -1,7 +1,7 @@
 import ArgumentParser
 import Bytes
 import GRPCServer
-import Host
+import System
 import Volumes
 
 /// What option values have to be, beyond their type. Each error says what to give instead; ArgumentParser puts the

@@ -3,9 +3,9 @@ import CSIServices
 import Configuration
 import Cryptography
 import GRPCServer
-import Host
 import Logging
-import Operations
+import Observability
+import System
 import Volumes
 
 /// The composition root. It reads top to bottom: configuration, ports, services, methods, interceptors, server.

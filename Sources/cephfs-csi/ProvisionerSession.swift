@@ -1,7 +1,7 @@
 import CephVolumes
 import Configuration
 import Glibc
-import Host
+import System
 import Volumes
 
 /// A command's work on Ceph, on the same ports as the controller, from connecting to the process's end.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Ceph
-import Host
+import Cryptography
+import System
 
 /// `cephfs-csi reclaim-session`: what the node's plugin runs where a ceph-fuse has died. For nobody's hands: it reads the
 /// key from descriptor 3.
@@ -33,7 +34,7 @@ struct ReclaimSessionCommand: ParsableCommand {
             filesystem: filesystem,
             root: path,
             user: user,
-            key: CephKey(base64: key),
+            key: Secret(key),
             timeoutSeconds: 8
         )
         do {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import GRPCServer
-import Operations
+import Observability
 import Volumes
 
 /// `cephfs-csi serve`: its options and their checks. docs/options.md lists the same; a test holds one against the other.

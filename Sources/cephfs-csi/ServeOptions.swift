@@ -1,6 +1,6 @@
 import GRPCServer
 import Logging
-import Operations
+import Observability
 import Volumes
 
 /// The checked options of `serve`.

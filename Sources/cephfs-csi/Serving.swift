@@ -1,9 +1,9 @@
 import Configuration
 import GRPCServer
 import Glibc
-import Host
 import Logging
-import Operations
+import Observability
+import System
 
 /// `serve` from start to end: makes the plugin, serves, stops on a signal, ends the process.
 enum Serving {

@@ -1,5 +1,5 @@
 import Ceph
-import Host
+import System
 
 /// What this program is.
 enum Version {

@@ -1,4 +1,5 @@
 import CSI
+import Cryptography
 import Testing
 import Volumes
 

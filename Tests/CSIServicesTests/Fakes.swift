@@ -1,3 +1,4 @@
+import Cryptography
 import Synchronization
 import Testing
 import Volumes

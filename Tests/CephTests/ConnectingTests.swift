@@ -1,4 +1,5 @@
 import Ceph
+import Cryptography
 import Foundation
 import Testing
 
@@ -19,13 +20,13 @@ import Testing
 
     static let refusals = [
         Refusal(testDescription: "wrong key", errno: EACCES) {
-            $0.key = CephKey(base64: "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ==")
+            $0.key = Secret("AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ==")
         },
         Refusal(testDescription: "unknown user", errno: EACCES) { $0.user = "nobody-knows-me" },
         Refusal(testDescription: "root outside the caps", errno: EPERM) { $0.root = "/tenants/blue" },
         Refusal(testDescription: "missing directory inside the caps", errno: ENOENT) { $0.root = "/volumes/missing" },
         Refusal(testDescription: "unknown file system", errno: ENOENT) { $0.filesystem = "missing" },
-        Refusal(testDescription: "malformed key", errno: EINVAL) { $0.key = CephKey(base64: "not base64 at all") },
+        Refusal(testDescription: "malformed key", errno: EINVAL) { $0.key = Secret("not base64 at all") },
         Refusal(testDescription: "unresolvable monitor", errno: CephError.unresolved) {
             $0.monitors = ["no.such.host.invalid:6789"]
         },
@@ -55,7 +56,7 @@ import Testing
     @Test("an error never holds the key")
     func noKeyInErrors() async throws {
         let secret = "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ=="
-        let settings = cluster.settings(key: CephKey(base64: secret))
+        let settings = cluster.settings(key: Secret(secret))
         let error = await #expect(throws: CephError.self) {
             try await connections.run(settings, "test") { _ in }
         }

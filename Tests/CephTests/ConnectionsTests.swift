@@ -1,5 +1,7 @@
 import Ceph
+import Cryptography
 import Foundation
+import JSON
 import Synchronization
 import Testing
 
@@ -52,13 +54,13 @@ import Testing
     func separate() async throws {
         let connections = CephConnections(identity: "separate")
         let first = try await connections.run(cluster.settings(), "test") { $0.id }
-        let wrong = cluster.settings(key: CephKey(base64: "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ=="))
+        let wrong = cluster.settings(key: Secret("AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ=="))
         await #expect(throws: CephError.self) { try await connections.run(wrong, "test") { _ in } }
         let node = try DevCluster.variable("DEV_CLUSTER_NODE_ID")
         let keyFile = try DevCluster.variable("DEV_CLUSTER_NODE_KEY_FILE")
         let key = try String(contentsOfFile: keyFile, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
         try await connections.run(cluster.settings(), "test") { try $0.makeDirectoryIfMissing("/csi", mode: 0o711) }
-        let settings = cluster.settings(root: "/volumes/csi", user: node, key: CephKey(base64: key))
+        let settings = cluster.settings(root: "/volumes/csi", user: node, key: Secret(key))
         let second = try await connections.run(settings, "test") { $0.id }
         #expect(first != second)
         await connections.close()
@@ -162,10 +164,10 @@ import Testing
     }
 
     /// A well-formed key that is nobody's.
-    private static func wrongKey(_ number: Int) -> CephKey {
+    private static func wrongKey(_ number: Int) -> Secret {
         let secret = (0..<16).map { UInt8(truncatingIfNeeded: number >> (8 * ($0 % 4))) }
         let bytes: [UInt8] = [1, 0] + [UInt8](repeating: 17, count: 8) + [16, 0] + secret
-        return CephKey(base64: Data(bytes).base64EncodedString())
+        return Secret(Data(bytes).base64EncodedString())
     }
 
     @Test("closing unmounts soon, and nothing connects again behind its back")

@@ -1,4 +1,5 @@
 import Ceph
+import Cryptography
 import Foundation
 import FrozenProcesses
 import Testing
@@ -9,7 +10,7 @@ struct DevCluster {
     let filesystem: String
     let configuration: String
     let provisioner: String
-    let key: CephKey
+    let key: Secret
 
     init() throws {
         monitors = try Self.variable("DEV_CLUSTER_MONITORS").split(separator: ",").map(String.init)
@@ -18,7 +19,7 @@ struct DevCluster {
         provisioner = try Self.variable("DEV_CLUSTER_PROVISIONER_ID")
         let file = try Self.variable("DEV_CLUSTER_PROVISIONER_KEY_FILE")
         let text = try String(contentsOfFile: file, encoding: .utf8)
-        key = CephKey(base64: text.trimmingCharacters(in: .whitespacesAndNewlines))
+        key = Secret(text.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
     static func variable(_ name: String) throws -> String {
@@ -34,7 +35,7 @@ struct DevCluster {
         filesystem: String? = nil,
         root: String = "/volumes",
         user: String? = nil,
-        key: CephKey? = nil,
+        key: Secret? = nil,
         timeoutSeconds: Int = 10
     ) -> CephSettings {
         CephSettings(

@@ -1,4 +1,5 @@
-import CCephFS
+import CCeph
+import Cryptography
 import Foundation
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
     private func planted(_ body: @escaping @Sendable (CephFSMount, String) throws -> Void) async throws {
         let dev = try DevCluster()
         let connections = CephConnections(identity: "following-\(UUID())")
-        let admin = CephKey(base64: try dev.ceph("auth", "get-key", "client.admin"))
+        let admin = Secret(try dev.ceph("auth", "get-key", "client.admin"))
         try await connections.run(dev.settings(user: "admin", key: admin), "following") { mount in
             let path = "/following-\(UUID())"
             try mount.makeDirectory(path, mode: 0o700)

@@ -1,4 +1,5 @@
 import Ceph
+import Cryptography
 import Foundation
 import FrozenProcesses
 import Testing
@@ -31,7 +32,7 @@ import Testing
         }
         #expect(seen.count == 1)
         #expect(try await seen.contains(identity(connections, settings)))
-        let wrong = cluster.settings(key: CephKey(base64: "AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ=="))
+        let wrong = cluster.settings(key: Secret("AQBfX19fX19fXxAAbm90IHRoZSByZWFsIGtleQ=="))
         let error = await #expect(throws: CephError.self) { try await identity(connections, wrong) }
         #expect(error?.code == EACCES)
         await connections.close()

@@ -1,3 +1,4 @@
+import Cryptography
 import Testing
 
 @testable import Ceph
@@ -8,7 +9,7 @@ import Testing
         filesystem: "fs",
         root: "/r",
         user: "u",
-        key: CephKey(base64: "k")
+        key: Secret("k")
     )
 
     @Test("the first connection of a process takes over everything that its predecessor may have left")

@@ -1,4 +1,5 @@
 import Ceph
+import Cryptography
 import Foundation
 import Testing
 import Volumes

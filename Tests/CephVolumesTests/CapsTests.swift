@@ -1,5 +1,6 @@
 import Ceph
 import Foundation
+import JSON
 import Testing
 import Volumes
 
@@ -101,7 +102,7 @@ import Volumes
 
     private func settings(_ isBlue: Bool) throws -> CephSettings {
         let credentials = try DevCluster.credentials(isBlue ? "BLUE_PROVISIONER" : "PROVISIONER")
-        return dev.settings(user: credentials.user, key: credentials.key.withExposed { CephKey(base64: $0) })
+        return dev.settings(user: credentials.user, key: credentials.key)
     }
 
     /// Placeholders, with the users that they name.

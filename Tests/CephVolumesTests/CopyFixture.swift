@@ -1,4 +1,5 @@
 import Ceph
+import Cryptography
 import Foundation
 import SampleTrees
 import Testing
@@ -26,7 +27,7 @@ struct CopyFixture {
     init(user: String = "admin", identity: String = "copy-\(UUID())") async throws {
         dev = try DevCluster()
         let key = user == "admin" ? try dev.ceph("auth", "get-key", "client.admin") : dev.keyText
-        settings = dev.settings(user: user, key: CephKey(base64: key))
+        settings = dev.settings(user: user, key: Secret(key))
         connections = CephConnections(identity: identity)
         try await on { [directory] in try $0.makeDirectory(directory, mode: 0o755) }
     }

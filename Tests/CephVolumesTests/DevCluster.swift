@@ -1,4 +1,5 @@
 import Ceph
+import Cryptography
 import Foundation
 import FrozenProcesses
 import Testing
@@ -12,7 +13,7 @@ struct DevCluster {
     let provisioner: String
     let keyText: String
 
-    var key: CephKey { CephKey(base64: keyText) }
+    var key: Secret { Secret(keyText) }
 
     init() throws {
         monitors = try Self.variable("DEV_CLUSTER_MONITORS").split(separator: ",").map(String.init)
@@ -46,7 +47,7 @@ struct DevCluster {
         filesystem: String? = nil,
         root: String = "/volumes",
         user: String? = nil,
-        key: CephKey? = nil,
+        key: Secret? = nil,
         timeoutSeconds: Int = 10
     ) -> CephSettings {
         CephSettings(

@@ -1,6 +1,7 @@
 import Ceph
 import Cryptography
 import Foundation
+import JSON
 import SampleTrees
 import Synchronization
 import Testing
@@ -44,7 +45,7 @@ struct Fixture {
         adminSettings = dev.settings(
             root: cluster.root,
             user: "admin",
-            key: CephKey(base64: try Self.adminKey.get())
+            key: Secret(try Self.adminKey.get())
         )
         foreignUsers = try Self.users(dev, cluster.userPrefix)
     }
@@ -114,7 +115,7 @@ struct Fixture {
         _ path: String,
         _ body: @escaping @Sendable (CephFSMount) throws -> Value
     ) async throws -> Value {
-        let key = user.key.withExposed { CephKey(base64: $0) }
+        let key = user.key
         return try await admin.runOnce(dev.settings(root: path, user: user.user, key: key), "as \(user.user)", body)
     }
 

@@ -1,6 +1,6 @@
 import Ceph
+import CephCommon
 import Foundation
-import Releases
 import Testing
 import Volumes
 

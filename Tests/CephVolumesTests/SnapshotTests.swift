@@ -1,5 +1,6 @@
 import Ceph
 import Foundation
+import JSON
 import Testing
 import Volumes
 

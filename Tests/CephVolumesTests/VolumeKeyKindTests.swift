@@ -1,6 +1,6 @@
 import Ceph
+import Cryptography
 import Foundation
-import Releases
 import Testing
 import Volumes
 

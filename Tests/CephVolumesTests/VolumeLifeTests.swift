@@ -1,5 +1,7 @@
 import Ceph
+import Cryptography
 import Foundation
+import JSON
 import Testing
 import Volumes
 

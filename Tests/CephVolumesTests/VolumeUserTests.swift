@@ -198,7 +198,7 @@ import Volumes
         let pair = try await pair(fixture)
         let settings = fixture.dev.settings(
             user: pair.user.user,
-            key: pair.user.key.withExposed { CephKey(base64: $0) }
+            key: pair.user.key
         )
         let connections = CephConnections(identity: "user-\(UUID())")
         let own = "client.\(pair.user.user)"

@@ -1,5 +1,6 @@
 import CGRPC
 import Glibc
+import System
 import Testing
 
 @testable import GRPCServer
@@ -20,34 +21,17 @@ import Testing
     }
 
     @Test func theCoresLinesGoToTheSinkWithoutControlCharacters() async {
-        let line = OneShot<String>()
-        CoreLog.redirect { severity, text in line.fire("\(severity) \(text)") }
+        let line = Promise<String, Never>()
+        CoreLog.redirect { severity, text in line.fulfill("\(severity) \(text)") }
         gpr_log_message("/src/core/some.cc", 42, GPR_LOG_SEVERITY_ERROR, "a peer sent \u{1B}[31m\nthis")
-        #expect(line.current == "error some.cc:42: a peer sent  [31m this")
+        #expect(line.isResolved)
+        #expect(await line.value == "error some.cc:42: a peer sent  [31m this")
     }
 
     @Test func linesBelowTheThresholdAreDropped() async {
-        let line = OneShot<String>()
-        CoreLog.redirect(from: .error) { _, text in line.fire(text) }
+        let line = Promise<String, Never>()
+        CoreLog.redirect(from: .error) { _, text in line.fulfill(text) }
         gpr_log_message("some.cc", 1, GPR_LOG_SEVERITY_INFO, "chatter")
-        #expect(line.current == nil)
-    }
-}
-
-@Suite struct OneShotTests {
-    @Test func everybodyWhoWaitsGetsTheFirstValue() async {
-        let shot = OneShot<Int>()
-        #expect(shot.current == nil)
-        await withTaskGroup(of: Int.self) { group in
-            for _ in 0..<50 { group.addTask { await shot.wait() } }
-            group.addTask {
-                #expect(shot.fire(1))
-                #expect(!shot.fire(2))
-                return 1
-            }
-            for await value in group { #expect(value == 1) }
-        }
-        #expect(await shot.wait() == 1)
-        #expect(shot.current == 1)
+        #expect(!line.isResolved)
     }
 }

@@ -1,14 +1,15 @@
 import Foundation
+import System
 import Testing
 
 @testable import GRPCServer
 
 @Suite struct ServerStopTests {
     /// `/s/sleep` takes milliseconds; `began` fires with its first call.
-    private static func sleeper(_ began: OneShot<Void> = OneShot()) -> [String: UnaryHandler] {
+    private static func sleeper(_ began: Promise<Void, Never> = Promise()) -> [String: UnaryHandler] {
         [
             "/s/sleep": { request, _ in
-                began.fire(())
+                began.fulfill(())
                 try await Task.sleep(for: .milliseconds(Int(String(decoding: request, as: UTF8.self)) ?? 0))
                 return request
             }
@@ -16,10 +17,10 @@ import Testing
     }
 
     @Test func callsInFlightFinishWithinTheGracePeriod() async throws {
-        let began = OneShot<Void>()
+        let began = Promise<Void, Never>()
         try await withServer(Self.sleeper(began)) { server, client in
             async let call = client.call("/s/sleep", Array("1000".utf8))
-            await began.wait()
+            await began.value
             async let stopped: Void = server.shutdown(grace: .seconds(30))
             while FileManager.default.fileExists(atPath: server.endpoint.path) {
                 try await Task.sleep(for: .milliseconds(5))
@@ -32,20 +33,20 @@ import Testing
     }
 
     @Test func callsThatOutlastTheGracePeriodAreUnavailable() async throws {
-        let began = OneShot<Void>()
+        let began = Promise<Void, Never>()
         try await withServer(Self.sleeper(began)) { server, client in
             async let call = status { try await client.call("/s/sleep", Array("60000".utf8)) }
-            await began.wait()
+            await began.value
             await server.shutdown(grace: .milliseconds(100))
             #expect(await call == .stopping)
         }
     }
 
     @Test func aSecondShutdownWithLessGraceEndsTheFirst() async throws {
-        let began = OneShot<Void>()
+        let began = Promise<Void, Never>()
         try await withServer(Self.sleeper(began)) { server, client in
             async let call = status { try await client.call("/s/sleep", Array("60000".utf8)) }
-            await began.wait()
+            await began.value
             async let patient: Void = server.shutdown(grace: .seconds(600))
             try await Task.sleep(for: .milliseconds(100))
             await server.shutdown(grace: .zero)

@@ -1,4 +1,5 @@
 import Foundation
+import System
 import Testing
 
 @testable import GRPCServer
@@ -42,13 +43,13 @@ import Testing
     }
 
     @Test func aDeadlineCancelsTheHandler() async throws {
-        let ended = OneShot<RPCStatus?>()
+        let ended = Promise<RPCStatus?, Never>()
         let methods: [String: UnaryHandler] = [
             "/s/sleep": { _, context in
                 do {
                     try await Task.sleep(for: .seconds(60))
                 } catch {
-                    ended.fire(context.ended)
+                    ended.fulfill(context.ended)
                     throw error
                 }
                 return []
@@ -57,41 +58,41 @@ import Testing
         try await withServer(methods) { _, client in
             let result = await status { try await client.call("/s/sleep", [], timeout: .milliseconds(200)) }
             #expect(result?.code == .deadlineExceeded)
-            #expect(await ended.wait()?.code == .deadlineExceeded)
+            #expect(await ended.value?.code == .deadlineExceeded)
         }
     }
 
     @Test func cancellingTheCallersTaskCancelsTheHandler() async throws {
-        let (began, ended) = (OneShot<Void>(), OneShot<RPCStatus?>())
+        let (began, ended) = (Promise<Void, Never>(), Promise<RPCStatus?, Never>())
         let methods: [String: UnaryHandler] = [
             "/s/sleep": { _, context in
-                began.fire(())
+                began.fulfill(())
                 try? await Task.sleep(for: .seconds(60))
-                ended.fire(context.ended)
+                ended.fulfill(context.ended)
                 return []
             }
         ]
         try await withServer(methods) { _, client in
             let call = Task { await status { try await client.call("/s/sleep", []) } }
-            await began.wait()
+            await began.value
             call.cancel()
             #expect(await call.value?.code == .cancelled)
-            #expect(await ended.wait()?.code == .cancelled)
+            #expect(await ended.value?.code == .cancelled)
         }
     }
 
     @Test func closingTheClientCancelsItsCalls() async throws {
-        let began = OneShot<Void>()
+        let began = Promise<Void, Never>()
         let methods: [String: UnaryHandler] = [
             "/s/sleep": { _, _ in
-                began.fire(())
+                began.fulfill(())
                 try await Task.sleep(for: .seconds(60))
                 return []
             }
         ]
         try await withServer(methods) { _, client in
             async let call = status { try await client.call("/s/sleep", []) }
-            await began.wait()
+            await began.value
             client.close()
             #expect(await call?.code == .cancelled)
             #expect(await status { try await client.call("/s/sleep", []) }?.code == .cancelled)
@@ -113,13 +114,13 @@ import Testing
 
     @Test func anInterceptorSeesWhatTheHandlerAnnotated() async throws {
         struct Watcher: ServerInterceptor {
-            let seen: OneShot<[String]>
+            let seen: Promise<[String], Never>
             func intercept(_ request: [UInt8], context: RPCContext, next: UnaryHandler) async throws -> [UInt8] {
-                defer { seen.fire(context.annotations.map { "\(context.method) \($0.0)=\($0.1)" }) }
+                defer { seen.fulfill(context.annotations.map { "\(context.method) \($0.0)=\($0.1)" }) }
                 return try await next(request, context)
             }
         }
-        let seen = OneShot<[String]>()
+        let seen = Promise<[String], Never>()
         let methods: [String: UnaryHandler] = [
             "/s/m": { _, context in
                 context.annotate("volume", "v1")
@@ -128,7 +129,7 @@ import Testing
         ]
         try await withServer(methods, interceptors: [Watcher(seen: seen)]) { _, client in
             _ = try await client.call("/s/m", [])
-            #expect(await seen.wait() == ["/s/m volume=v1"])
+            #expect(await seen.value == ["/s/m volume=v1"])
         }
     }
 

@@ -1,6 +1,6 @@
+import CephCommon
 import Foundation
 import Glibc
-import Monitors
 import Testing
 import Volumes
 

@@ -1,4 +1,5 @@
 import Foundation
+import System
 import Testing
 import Volumes
 
@@ -14,11 +15,11 @@ private final class Gate: Sendable {
 
 @Suite struct WriteBackTests {
     private let entry: MountEntry
-    private let root: Descriptor
+    private let root: FileDescriptor
 
     init() throws {
         entry = try #require(MountEntry(line: "35 29 0:31 / /s rw - ceph x rw"[...]))
-        root = try Descriptor(reading: "/")
+        root = try FileDescriptor(opening: "/", O_RDONLY)
     }
 
     @Test func `calls for one file system join one run, and what has ended is begun anew`()
@@ -67,7 +68,7 @@ private final class Gate: Sendable {
         let backs = WriteBacks(threads: 1)
         let scratch = try Scratch()
         let path = try scratch.makeTmpfs("t")
-        let run = backs.run(entry, root: try Descriptor(reading: path)) { WriteBacks.writeBack($0) }
+        let run = backs.run(entry, root: try FileDescriptor(opening: path, O_RDONLY)) { WriteBacks.writeBack($0) }
         try await waitUntil("it has ended") { run.outcome == .written }
         #expect(umount2(path, 0) == 0)
     }

@@ -1,4 +1,5 @@
 import Ceph
+import JSON
 import Volumes
 
 /// What the plugin writes down about where a volume was adopted from: ``VolumeLayout/adoptionAttribute`` of its

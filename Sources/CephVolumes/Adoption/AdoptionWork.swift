@@ -1,5 +1,6 @@
 import Ceph
 import Glibc
+import System
 import Volumes
 
 /// Making a directory a volume, as planned.
@@ -166,7 +167,7 @@ struct AdoptionWork {
             data: plan.data,
             capacity: plan.capacity,
             properties: plan.properties,
-            created: WallClock.compact(microseconds: WallClock.microseconds)
+            created: WallClock.now.compact
         )
         try work.step(.record) {
             try mount.setAttribute(VolumeLayout.recordAttribute, of: layout.volumePath, to: record.text)

@@ -1,4 +1,5 @@
 import Ceph
+import System
 import Volumes
 
 /// Making a volume that shows a snapshot: the snapshot is held, then the directory is made and published with its record,
@@ -24,7 +25,7 @@ struct BackedVolumeCreation {
             properties: spec.properties,
             source: spec.source,
             isBacked: true,
-            created: WallClock.compact(microseconds: WallClock.microseconds)
+            created: WallClock.now.compact
         )
         do {
             try work.step(.stage) { try mount.makeDirectory(staged, mode: VolumeLayout.passageMode) }

@@ -1,5 +1,6 @@
 import Ceph
 import Glibc
+import JSON
 import Volumes
 
 /// How a directory treats the names in it (Ceph 20): whether upper and lower case are the same, and how characters are

@@ -1,5 +1,5 @@
-import Blocking
 import Ceph
+import System
 
 /// A piece of work for one worker of a copy.
 enum CopyTask: Sendable {
@@ -39,7 +39,7 @@ final class CopyQueue: @unchecked Sendable {
         case over
     }
 
-    private let monitor = Monitor()
+    private let monitor = ConditionLock()
     private var state = State()
 
     /// Adds work; what comes last is taken first.

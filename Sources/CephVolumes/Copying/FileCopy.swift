@@ -1,5 +1,5 @@
-import Blocking
 import Ceph
+import System
 
 /// The contents of one file, copied in chunks by one worker and whoever else has nothing better to do.
 ///
@@ -23,7 +23,7 @@ final class FileCopy: @unchecked Sendable {
     private let size: UInt64
     private let checkpoint: CopyCheckpoint
     private let options: TreeCopier.Options
-    private let monitor = Monitor()
+    private let monitor = ConditionLock()
     private var state: State
 
     /// - Parameter start: up to where an earlier run has copied it.

@@ -1,5 +1,5 @@
-import Blocking
 import Ceph
+import System
 
 /// Which files with several names were copied already, kept on the file system: the names may lie anywhere in the tree,
 /// and neither memory nor a crash must limit how many there can be.
@@ -12,7 +12,7 @@ import Ceph
 final class HardLinks: @unchecked Sendable {
     /// The directory of scratch.
     let directory: CephNode
-    private let monitor = Monitor()
+    private let monitor = ConditionLock()
     private var taken: Set<UInt64> = []
 
     init(directory: CephNode) {

@@ -1,3 +1,4 @@
+import System
 import Volumes
 
 /// An operation on several volumes and on the names of their snapshots. Whoever has it holds the locks of all of them.
@@ -70,7 +71,7 @@ extension CephVolumeStore {
             names: names
         )
         let others = names + volumes
-        return try await OwnPace.run {
+        return try await Uncancelled.run {
             try await body(steps)
         } onCancel: { [self] in
             for lease in others { lease.abandon() }

@@ -1,6 +1,7 @@
 import Bytes
 import Ceph
 import Glibc
+import JSON
 import Volumes
 
 /// What the plugin writes down about a copy under way: ``VolumeLayout/copyAttribute`` of its directory in staging, so

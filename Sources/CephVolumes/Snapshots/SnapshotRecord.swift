@@ -1,4 +1,5 @@
 import Ceph
+import JSON
 import Volumes
 
 /// What the plugin writes down about a snapshot: ``VolumeLayout/snapshotAttribute`` of its entry in the index.

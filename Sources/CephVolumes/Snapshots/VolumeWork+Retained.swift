@@ -1,6 +1,7 @@
 import Bytes
 import Ceph
 import Glibc
+import System
 import Volumes
 
 extension VolumeWork {
@@ -70,7 +71,7 @@ extension VolumeWork {
     func releaseRetained(_ place: String) throws -> String? {
         guard place.begins(with: "\(VolumeLayout.retained)/"), try ownSnapshots(in: place).isEmpty else { return nil }
         let entry = place.dropFirst(VolumeLayout.retained.count + 1)
-        let name = "\(WallClock.compact(microseconds: WallClock.microseconds)).\(entry)"
+        let name = "\(WallClock.now.compact).\(entry)"
         return try step(.trash) {
             do {
                 try mount.rename(place, to: "\(VolumeLayout.trash)/\(name)")

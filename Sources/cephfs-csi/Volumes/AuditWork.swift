@@ -2,7 +2,8 @@ import Bytes
 import Ceph
 import CephVolumes
 import Configuration
-import Host
+import JSON
+import System
 import Volumes
 
 /// Holds Kubernetes' objects against the file system.

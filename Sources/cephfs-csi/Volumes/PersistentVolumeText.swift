@@ -1,6 +1,7 @@
 import CSIServices
 import Ceph
 import Cryptography
+import JSON
 import Volumes
 
 /// What a StorageClass says of its volumes, and their directories do not.

@@ -1,7 +1,7 @@
 import CephVolumes
 import Configuration
 import Cryptography
-import Host
+import System
 import Volumes
 
 /// Which volumes.

@@ -1,5 +1,6 @@
 import Ceph
 import CephVolumes
+import JSON
 import Volumes
 
 /// Volumes as `volume list` and `volume show` print them.

@@ -1,5 +1,6 @@
 import Ceph
 import CephVolumes
+import Cryptography
 import Glibc
 import SampleTrees
 
@@ -19,7 +20,7 @@ struct Command {
             filesystem: try Self.variable("COPY_TREE_FS"),
             root: try Self.variable("COPY_TREE_ROOT"),
             user: try Self.variable("COPY_TREE_USER"),
-            key: CephKey(base64: try Self.variable("COPY_TREE_KEY"))
+            key: Secret(try Self.variable("COPY_TREE_KEY"))
         )
         identity = (try? Self.variable("COPY_TREE_IDENTITY")) ?? "copy-tree-\(getpid())"
     }

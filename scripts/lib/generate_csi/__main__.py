@@ -32,7 +32,7 @@ def main() -> None:
     descriptor_set, root = sys.argv[1:]
     files = descriptor_pb2.FileDescriptorSet.FromString(Path(descriptor_set).read_bytes()).file
     csi = schema.Schema(files[-1])
-    replace(Path(root, "Sources/CCSI"), c_sources.files(csi))
+    replace(Path(root, "Sources/C/CCSI"), c_sources.files(csi))
     replace(Path(root, "Sources/CSI/Generated"), swift_messages.files(csi) | swift_services.files(csi))
     replace(Path(root, "Tests/CSITests/Generated"), swift_tests.files(csi))
 

@@ -1,0 +1,4 @@
+// libcephfs and librados, each loaded at its first use.
+#pragma once
+#include "cephfs.h"
+#include "rados.h"

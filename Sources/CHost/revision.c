@@ -1,7 +1,0 @@
-#include "CHost.h"
-
-#ifndef CEPHFS_CSI_REVISION
-#define CEPHFS_CSI_REVISION ""
-#endif
-
-const char *chost_revision(void) { return CEPHFS_CSI_REVISION; }
