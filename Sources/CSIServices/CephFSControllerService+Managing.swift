@@ -138,7 +138,7 @@ extension CSI.Volume {
                 VolumeContext.filesystem: volume.id.filesystem,
             ]
         )
-        if volume.isBacked {
+        if volume.isShallow {
             volumeContext[VolumeContext.backingSnapshot] = "true"
         } else {
             volumeContext[VolumeContext.path] = volume.dataPath

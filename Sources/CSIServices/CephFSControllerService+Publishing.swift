@@ -40,10 +40,10 @@ extension CephFSControllerService {
         )
         // From its admission on it stays where it is.
         if request.volumeContext[VolumeContext.backingSnapshot] == "true",
-            let backing = try await issuer.backing(of: id, as: provisioner)
+            let source = try await issuer.shallowSource(of: id, as: provisioner)
         {
-            context[PublishContext.path] = backing.path
-            context[PublishContext.snapshot] = backing.snapshot
+            context[PublishContext.path] = source.path
+            context[PublishContext.snapshot] = source.snapshot
         }
         return ControllerPublishVolumeResponse(publishContext: try sealed(user, text, node, context))
     }

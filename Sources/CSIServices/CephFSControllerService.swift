@@ -19,7 +19,7 @@ public struct CephFSControllerService: ControllerService {
     ///   - naming: Leads from a CSI name to a volume id.
     ///   - provisioner: Makes and removes volumes.
     ///   - issuer: Makes and removes the users that nodes mount volumes with.
-    ///   - manager: Looks at volumes and changes them.
+    ///   - manager: MountProbes at volumes and changes them.
     ///   - snapshots: Takes and removes snapshots.
     ///   - seal: Seals such a user for a node.
     public init(
@@ -46,7 +46,7 @@ public struct CephFSControllerService: ControllerService {
         try VolumeCapabilities.check(request.volumeCapabilities)
         try RequestRules.bounded(request.parameters, "parameters")
         let parameters = try VolumeParameters(request.parameters)
-        if parameters.isBacked { try BackedVolumes.check(request, parameters) }
+        if parameters.isShallow { try ShallowVolumes.check(request, parameters) }
         let changes = try MutableParameters.changes(request.mutableParameters)
         let capacity = try Volumes.CapacityRange(request.capacityRange)
         try refuseStatic(request.volumeContentSource)
@@ -60,7 +60,7 @@ public struct CephFSControllerService: ControllerService {
             capacity: capacity,
             properties: parameters.properties,
             source: source,
-            isBacked: parameters.isBacked,
+            isShallow: parameters.isShallow,
             changes: changes
         )
         // csi.proto: the mutable parameters take precedence over the parameters.
@@ -109,7 +109,7 @@ public struct CephFSControllerService: ControllerService {
         let volume = try await existing(text, request)
         do {
             try VolumeCapabilities.check(request.volumeCapabilities)
-            if volume?.isBacked == true { try BackedVolumes.checkReadOnly(request.volumeCapabilities) }
+            if volume?.isShallow == true { try ShallowVolumes.checkReadOnly(request.volumeCapabilities) }
             try refuseDifference(of: request, from: volume)
         } catch let VolumeError.invalid(field, fix) {
             return ValidateVolumeCapabilitiesResponse(message: "\(field): \(fix)")
@@ -195,10 +195,10 @@ extension CephFSControllerService {
             guard parameters.properties == volume.properties else {
                 throw VolumeError.invalid(field: "parameters", fix: "the volume was made with \(volume.properties)")
             }
-            guard parameters.isBacked == volume.isBacked else {
+            guard parameters.isShallow == volume.isShallow else {
                 throw VolumeError.invalid(
                     field: "parameters[backingSnapshot]",
-                    fix: "the volume was made with \(volume.isBacked)"
+                    fix: "the volume was made with \(volume.isShallow)"
                 )
             }
         }

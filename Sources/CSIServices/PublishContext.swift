@@ -8,16 +8,16 @@ enum PublishContext {
     static let credentials = "credentials"
     /// `"true"`: the node must mount read-only.
     static let readOnly = "readOnly"
-    /// Of a volume that is backed by a snapshot: the directory that the snapshot is of.
+    /// Of a shallow volume: the directory that the snapshot is of.
     static let path = "path"
-    /// Of a volume that is backed by a snapshot: its name in that directory's `.snap`.
+    /// Of a shallow volume: its name in that directory's `.snap`.
     static let snapshot = "snapshot"
 
-    /// Where the content is of a volume that is backed by a snapshot.
+    /// Where the content is of a shallow volume.
     ///
     /// The context is stored where others may write; that no other volume's content can be reached is the work of the
     /// user's caps, and this keeps a path from leading anywhere else than a data directory's snapshot.
-    static func backing(_ context: [String: String], below root: String) throws -> Backing {
+    static func shallowSource(_ context: [String: String], below root: String) throws -> ShallowSource {
         let path = try VolumeLocation.path(context[path], "publish_context[path]")
         let inner = (path.removing(prefix: "\(root)/") ?? "").split(byte: "/").map(String.init)
         guard inner.count == 3, inner.dropFirst().allSatisfy(FileName.isSafePart),
@@ -28,13 +28,13 @@ enum PublishContext {
                 fix: "must be a volume's data directory below \(root)"
             )
         }
-        guard let snapshot = context[snapshot], Backing.isSnapshot(snapshot) else {
+        guard let snapshot = context[snapshot], ShallowSource.isSnapshot(snapshot) else {
             throw VolumeError.invalid(
                 field: "publish_context[snapshot]",
                 fix: "must be the name of a snapshot as it is found in .snap: _<name>_<number>"
             )
         }
-        return Backing(path: path, snapshot: snapshot)
+        return ShallowSource(path: path, snapshot: snapshot)
     }
 
     /// Whether a node may only read.

@@ -14,7 +14,7 @@ public enum VolumeContext {
     /// Whose user nodes mount with (``CredentialsMode``); absent: shared, as static volumes and those made before there
     /// was a choice.
     static let credentials = "credentials"
-    /// `"true"` marks a volume that is backed by a snapshot: it has no path of its own, and where its content is
+    /// `"true"` marks a shallow volume: it has no path of its own, and where its content is
     /// ControllerPublishVolume says (``PublishContext/path``).
     static let backingSnapshot = "backingSnapshot"
     /// `"true"` marks a static volume: an existing directory that the plugin only mounts.
@@ -52,7 +52,7 @@ public enum VolumeContext {
             filesystem: volume.id.filesystem,
             credentials: mode.rawValue,
         ]
-        if volume.isBacked { context[backingSnapshot] = "true" } else { context[path] = volume.dataPath }
+        if volume.isShallow { context[backingSnapshot] = "true" } else { context[path] = volume.dataPath }
         context[Self.mounter] = mounter?.rawValue
         if !kernelOptions.isEmpty { context[kernelMountOptions] = kernelOptions.joined(separator: ",") }
         if !fuseOptions.isEmpty { context[fuseMountOptions] = fuseOptions.joined(separator: ",") }
@@ -71,12 +71,12 @@ struct VolumeLocation: Sendable, Hashable {
     var kernelOptions: [String]
     /// Of mounts by ceph-fuse.
     var fuseOptions: [String]
-    /// Of a volume that is backed by a snapshot: its name in the path's `.snap`.
+    /// Of a shallow volume: its name in the path's `.snap`.
     var snapshot: String?
 
     /// The location of any volume, for a node.
     ///
-    /// - Parameter publishContext: says where the content is of a volume that is backed by a snapshot.
+    /// - Parameter publishContext: says where the content is of a shallow volume.
     ///
     /// - Throws: ``VolumeError/notFound(_:)`` for an id that this plugin can't have issued, unless the context marks a
     ///   static volume.
@@ -103,9 +103,9 @@ struct VolumeLocation: Sendable, Hashable {
             )
         }
         if context[VolumeContext.backingSnapshot] == "true" {
-            let backing = try PublishContext.backing(publishContext, below: cluster.root)
-            try self.init(cluster: cluster, filesystem: id.filesystem, path: backing.path, context: context)
-            snapshot = backing.snapshot
+            let source = try PublishContext.shallowSource(publishContext, below: cluster.root)
+            try self.init(cluster: cluster, filesystem: id.filesystem, path: source.path, context: context)
+            snapshot = source.snapshot
             guard credentials != .shared else {
                 throw VolumeError.invalid(
                     field: "volume_context[credentials]",

@@ -21,7 +21,7 @@ struct VolumeParameters: Sendable, Hashable {
     var fuseOptions: [String] = []
     var credentials = CredentialsMode.volume
     /// Whether the volume is to show its source, a snapshot, without a copy.
-    var isBacked = false
+    var isShallow = false
     var properties = VolumeProperties()
 
     /// Parses and checks every parameter.
@@ -52,7 +52,7 @@ struct VolumeParameters: Sendable, Hashable {
         case .fuseMountOptions: fuseOptions = try Self.options(key, value)
         case .isolation: properties.isolation = try Self.choice(key, value, "namespace or path")
         case .credentials: credentials = try Self.choice(key, value, "volume, node or shared")
-        case .backingSnapshot: isBacked = try Self.flag(key, value)
+        case .backingSnapshot: isShallow = try Self.flag(key, value)
         }
     }
 

@@ -92,7 +92,7 @@ public final class CephConnections: Sendable {
         _ body: @escaping @Sendable (CephFSMount) throws -> Value
     ) async throws -> Value {
         let connection = try await connection(for: settings)
-        defer { settle(connection, again: true) }
+        defer { classify(connection, again: true) }
         return try await connection.run(label, lane) { [self] mount in
             // What was still queued when everything closed would keep the mount from being unmounted.
             guard !isClosed else { throw CancellationError() }
@@ -174,7 +174,7 @@ public final class CephConnections: Sendable {
     }
 
     private func connectionNow(for settings: CephSettings) throws -> Connection {
-        settleTrials()
+        classifyTrials()
         let connection = try state.withLock { state in
             guard !state.isClosed else {
                 throw CephError(call: "ceph_mount", code: ECANCELED, detail: "the connections are being closed")
@@ -207,11 +207,11 @@ public final class CephConnections: Sendable {
     /// the attempt has failed.
     ///
     /// - Parameter again: look once more in a moment: a call that has just been answered counts as busy for that long.
-    private func settle(_ connection: Connection, again: Bool = false) {
+    private func classify(_ connection: Connection, again: Bool = false) {
         if again, !connection.isMounted {
             Task.detached { [weak self] in
                 try? await Task.sleep(for: .milliseconds(100))
-                self?.settle(connection)
+                self?.classify(connection)
             }
         }
         // The last reference may go with what is returned: outside the lock.
@@ -230,9 +230,9 @@ public final class CephConnections: Sendable {
         }
     }
 
-    /// Settles what calls that were cancelled, or had not quite ended, have left behind.
-    private func settleTrials() {
-        for connection in state.withLock({ Array($0.trials.values) }) { settle(connection) }
+    /// Classifies what calls that were cancelled, or had not quite ended, have left behind.
+    private func classifyTrials() {
+        for connection in state.withLock({ Array($0.trials.values) }) { classify(connection) }
     }
 
     /// Retires idle connections now and then, as long as there are any.
@@ -252,7 +252,7 @@ public final class CephConnections: Sendable {
 
     /// Retires what was idle for too long; false when nothing is left to look after.
     private func sweep() -> Bool {
-        settleTrials()
+        classifyTrials()
         let deadline = ContinuousClock.now - options.idleTimeout
         // The last references may go with the array: outside the lock.
         let (_, goesOn) = state.withLock { state in

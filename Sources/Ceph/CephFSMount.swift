@@ -140,7 +140,7 @@ public final class CephFSMount: @unchecked Sendable {
     ///
     /// The MDS answers before it writes names down, which it does within 5 s unless somebody asks. Till then a change
     /// is lost when this client and the MDS die together, as they do with the machine that both run on.
-    public func settle() throws {
+    public func flushJournal() throws {
         let directory = changed.withLock { changed in
             defer { changed = nil }
             return changed

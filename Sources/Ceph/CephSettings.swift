@@ -39,7 +39,7 @@ public struct CephSettings: Sendable, Hashable {
         self.fsid = fsid
     }
 
-    /// Options for every context of either library, in the order in which they are set. Looks names up and looks
+    /// Options for every context of either library, in the order in which they are set. MountProbes names up and looks
     /// at the monitors: not for cooperative threads.
     ///
     /// - Throws: ``CephError/unresolved`` when no monitor has an address.

@@ -50,7 +50,7 @@ final class Connection: Sendable {
         do {
             return try await pool.run(label) { [self] in
                 defer { touch() }
-                if lane == .background { giveWay() }
+                if lane == .background { yieldToRequests() }
                 let mount = try obtain()
                 defer { if mount.isDoubted { retireDoubted(mount) } }
                 do {
@@ -70,7 +70,7 @@ final class Connection: Sendable {
 
     /// Lets requests go first: background work starts in a quiet moment, but in the end it starts, or it would never be
     /// done on a cluster that is never quiet.
-    private func giveWay() {
+    private func yieldToRequests() {
         let deadline = ContinuousClock.now + .milliseconds(50)
         while isServing, ContinuousClock.now < deadline { usleep(2000) }
     }

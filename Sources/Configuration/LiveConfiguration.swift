@@ -72,7 +72,7 @@ public final class LiveConfiguration: ClusterDirectory {
         }
     }
 
-    /// Looks at the file every `interval` until the task is cancelled, so that a broken one is reported even while
+    /// MountProbes at the file every `interval` until the task is cancelled, so that a broken one is reported even while
     /// nobody asks.
     public func watch(every interval: Duration) async {
         while !Task.isCancelled {

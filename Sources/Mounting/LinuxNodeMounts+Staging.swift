@@ -132,7 +132,7 @@ extension LinuxNodeMounts {
                     + "characters"
             )
         }
-        if let snapshot = request.snapshot, !Backing.isSnapshot(snapshot) {
+        if let snapshot = request.snapshot, !ShallowSource.isSnapshot(snapshot) {
             throw .invalid(field: "publish_context[snapshot]", fix: "must be the name of a snapshot in .snap")
         }
         guard !request.credentials.user.isEmpty, isPlain(request.credentials.user) else {

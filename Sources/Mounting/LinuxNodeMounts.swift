@@ -10,7 +10,7 @@ public final class LinuxNodeMounts: NodeMounts {
     let options: MountingOptions
     let log: MountingLog
     let writeBacks: WriteBacks
-    let looks: Looks
+    let looks: MountProbes
     let records: MountRecords
     let stranded: StrandedHelpers
     /// What earlier versions left; nil when they can't have left anything.
@@ -53,7 +53,7 @@ public final class LinuxNodeMounts: NodeMounts {
         unmounting = PoolFamily(name: "unmount", threads: options.threads, idleTimeout: .seconds(10), backlog: backlog)
         // A thread for each file system that hangs; more than that many hung volumes of one cluster wait for one another.
         writeBacks = WriteBacks(threads: 4 * options.threads, log: log)
-        looks = Looks(threads: options.threads)
+        looks = MountProbes(threads: options.threads)
         records = MountRecords(directory: options.recordDirectory, log: log)
         let directories = [options.runDirectory, options.formerRunDirectory].compactMap { $0 }
         stranded = StrandedHelpers(directories: directories, log: log)

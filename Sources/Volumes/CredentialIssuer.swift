@@ -95,10 +95,10 @@ public protocol CredentialIssuer: Sendable {
     func dismiss(_ volume: VolumeID, node: String?, as provisioner: CephCredentials?, fencer: CephCredentials?)
         async throws
 
-    /// Where the content of a volume is that is backed by a snapshot; nil for any other volume.
+    /// Where the content of a shallow volume is; nil for any other volume.
     ///
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` when the snapshot or what it is of is gone.
-    func backing(of volume: VolumeID, as provisioner: CephCredentials) async throws -> Backing?
+    func shallowSource(of volume: VolumeID, as provisioner: CephCredentials) async throws -> ShallowSource?
 
     /// The nodes that the volume is published to; none when there is no such volume.
     func attachments(of volume: VolumeID, as provisioner: CephCredentials) async throws -> [Attachment]

@@ -16,7 +16,7 @@ public struct Volume: Sendable, Hashable {
     public var source: ContentSource?
     /// Whether it has no content of its own and shows its source's, a snapshot's. It can only be read, and has no data
     /// directory: ``dataPath`` is the volume's own.
-    public var isBacked: Bool
+    public var isShallow: Bool
 
     /// Joins what the record and the quota say.
     public init(
@@ -26,7 +26,7 @@ public struct Volume: Sendable, Hashable {
         dataPath: String,
         properties: VolumeProperties,
         source: ContentSource? = nil,
-        isBacked: Bool = false
+        isShallow: Bool = false
     ) {
         self.id = id
         self.requestName = requestName
@@ -34,7 +34,7 @@ public struct Volume: Sendable, Hashable {
         self.dataPath = dataPath
         self.properties = properties
         self.source = source
-        self.isBacked = isBacked
+        self.isShallow = isShallow
     }
 }
 
@@ -80,7 +80,7 @@ public struct VolumeSpec: Sendable, Hashable {
     /// Where its content comes from; nil for an empty volume.
     public var source: ContentSource?
     /// Whether it is to show what its source, a snapshot, holds, without a copy of it.
-    public var isBacked: Bool
+    public var isShallow: Bool
     /// What can be changed later, set before the volume is seen: were one of these refused afterwards, a volume would stay
     /// that nobody deletes. The data pool is among the properties.
     public var changes: VolumeChanges
@@ -92,7 +92,7 @@ public struct VolumeSpec: Sendable, Hashable {
         capacity: CapacityRange,
         properties: VolumeProperties,
         source: ContentSource? = nil,
-        isBacked: Bool = false,
+        isShallow: Bool = false,
         changes: VolumeChanges = VolumeChanges()
     ) {
         self.id = id
@@ -100,7 +100,7 @@ public struct VolumeSpec: Sendable, Hashable {
         self.capacity = capacity
         self.properties = properties
         self.source = source
-        self.isBacked = isBacked
+        self.isShallow = isShallow
         self.changes = changes
     }
 
@@ -117,8 +117,8 @@ public struct VolumeSpec: Sendable, Hashable {
         if volume.source != source {
             return "its content comes from \(volume.source.sourceName), the request wants \(source.sourceName)"
         }
-        if volume.isBacked != isBacked {
-            return volume.isBacked
+        if volume.isShallow != isShallow {
+            return volume.isShallow
                 ? "it is backed by its snapshot, the request wants a copy"
                 : "it is a copy, the request wants a volume that is backed by the snapshot"
         }

@@ -49,7 +49,7 @@ public struct Page<Entry: Sendable>: Sendable {
     }
 }
 
-/// Looks at volumes and changes them. Implemented on libcephfs by `CephVolumes`; cancellation and serialisation as in
+/// MountProbes at volumes and changes them. Implemented on libcephfs by `CephVolumes`; cancellation and serialisation as in
 /// ``VolumeProvisioner``.
 ///
 /// CSI has calls that bring no secrets. They are made as the user that the cluster's entry of the configuration names

@@ -12,7 +12,7 @@ struct Ports: Sendable {
     let provisioner: CephVolumeProvisioner?
     /// Makes the users that nodes mount volumes with; nil in the role node.
     let issuer: CephCredentialIssuer?
-    /// Looks at volumes and changes them; nil in the role node.
+    /// MountProbes at volumes and changes them; nil in the role node.
     let manager: CephVolumeManager?
     /// Takes and removes snapshots; nil in the role node.
     let snapshots: CephSnapshotManager?

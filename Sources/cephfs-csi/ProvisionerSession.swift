@@ -24,7 +24,7 @@ struct ProvisionerSession: Sendable {
             let clusters = try LiveConfiguration(path: configurationFile) { _ in }
             let provisioner = try KeyFile.credentials(user: user, path: keyFile)
             var options = CephVolumeStore.Options()
-            options.keepsHouse = false
+            options.runsUpkeep = false
             // A name of its own: by the controller's, Ceph would end the controller's sessions.
             let store = CephVolumeStore(
                 clusters: clusters,

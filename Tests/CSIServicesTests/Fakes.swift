@@ -35,7 +35,7 @@ final class RecordingProvisioner: VolumeProvisioner {
             dataPath: "/volumes/\(spec.id.group)/\(spec.id.volume)/data",
             properties: spec.properties,
             source: spec.source,
-            isBacked: spec.isBacked
+            isShallow: spec.isShallow
         )
     }
 
@@ -113,8 +113,8 @@ final class RecordingIssuer: CredentialIssuer {
 
     func attachments(of volume: VolumeID, as provisioner: CephCredentials) async throws -> [Volumes.Attachment] { [] }
 
-    func backing(of volume: VolumeID, as provisioner: CephCredentials) async throws -> Backing? {
-        Backing(path: "/volumes/csi/source/data", snapshot: "_s1_1099511627780")
+    func shallowSource(of volume: VolumeID, as provisioner: CephCredentials) async throws -> ShallowSource? {
+        ShallowSource(path: "/volumes/csi/source/data", snapshot: "_s1_1099511627780")
     }
 
     func rotate(

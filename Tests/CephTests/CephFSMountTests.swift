@@ -156,13 +156,13 @@ import Testing
     @Test("settling works after changes, without any, and when the directory is gone")
     func settling() async throws {
         try await inScratch { mount, path in
-            try mount.settle()
-            try mount.settle()
+            try mount.flushJournal()
+            try mount.flushJournal()
             try mount.makeDirectory("\(path)/a", mode: 0o700)
             try mount.makeDirectory("\(path)/a/b", mode: 0o700)
-            try mount.settle()
+            try mount.flushJournal()
             try mount.removeTree("\(path)/a")
-            try mount.settle()
+            try mount.flushJournal()
             #expect(try mount.cPath("/a").parent.text == "/")
             #expect(try mount.cPath("/a/b/c").parent.text == "/a/b")
         }

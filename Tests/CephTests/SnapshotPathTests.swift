@@ -36,7 +36,7 @@ import Testing
             try mount.makeDirectory("\(path)/below", mode: 0o755)
             try mount.createFile("\(path)/file", mode: 0o644).close()
             try mount.makeSnapshot(of: path, name: "s")
-            try mount.settle()
+            try mount.flushJournal()
         }
         // Another client, which knows the directory from a listing alone.
         try await connections.runOnce(settings, "walking") { mount in

@@ -8,7 +8,7 @@ import Volumes
 extension Fixture {
     /// Adopts, as a command does it: another process, which does not keep house.
     func adopting<Value>(_ body: (CephAdopter) async throws -> Value) async throws -> Value {
-        let other = another("cli-\(cluster.group)") { $0.keepsHouse = false }
+        let other = another("cli-\(cluster.group)") { $0.runsUpkeep = false }
         let result: Result<Value, any Error>
         do {
             let adopter = CephAdopter(store: other.store, naming: VolumeNaming(digest: SHA256.hex))

@@ -82,7 +82,7 @@ import Volumes
     }
 
     @Test("a record that claims to show a snapshot of another group opens nothing")
-    func backing() async throws {
+    func shallowSource() async throws {
         let bench = try await Bench()
         let fixture = bench.fixture
         let snapshot = try fixture.id("victim-snap", group: bench.other)
@@ -150,7 +150,7 @@ struct BorderBench: Sendable {
     func intrude(_ body: @escaping @Sendable (CephFSMount) throws -> Void) async throws {
         try await fixture.mounted(intruder, "\(fixture.cluster.root)/\(group)") { mount in
             try body(mount)
-            try mount.settle()
+            try mount.flushJournal()
         }
     }
 
@@ -276,7 +276,7 @@ struct BorderBench: Sendable {
             }
         ),
         ("attachments", { _ = try await $0.fixture.issuer().attachments(of: $1.id, as: $0.credentials) }),
-        ("backing", { _ = try await $0.fixture.issuer().backing(of: $1.id, as: $0.credentials) }),
+        ("backing", { _ = try await $0.fixture.issuer().shallowSource(of: $1.id, as: $0.credentials) }),
         (
             "new users",
             { bench, bait in

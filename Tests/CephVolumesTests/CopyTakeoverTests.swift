@@ -114,7 +114,7 @@ import Volumes
     @Test("what a copy left that nobody goes on with is swept with its snapshot when it is old, and not before")
     func swept() async throws {
         let fixture = try Fixture { _, options in
-            options.housekeepingInterval = .milliseconds(100)
+            options.upkeepInterval = .milliseconds(100)
             options.copyPatience = .seconds(3)
         }
         let volume = try await fixture.sample("v1", files: 10)

@@ -83,7 +83,7 @@ import Volumes
 
     @Test("a deleted volume with a snapshot waits in the trash without holding up others, and goes with its snapshot")
     func snapshots() async throws {
-        let fixture = try Fixture { _, options in options.housekeepingInterval = .milliseconds(100) }
+        let fixture = try Fixture { _, options in options.upkeepInterval = .milliseconds(100) }
         let group = fixture.cluster.group
         try await fixture.provisioner.create(fixture.spec("snapped"), as: fixture.credentials)
         try await fixture.asAdmin { try $0.makeDirectory("/\(group)/snapped/.snap/s1", mode: 0o755) }
@@ -150,7 +150,7 @@ import Volumes
         try await fixture.take("s1", of: "v1")
         let snapshot = ContentSource.snapshot(try fixture.id("s1"))
         var view = try fixture.spec("view", from: snapshot)
-        view.isBacked = true
+        view.isShallow = true
         let clone = try fixture.spec("c1", from: .volume(fixture.id("v1")))
         let specs = [try fixture.spec("r1", from: snapshot), clone, view]
         for spec in specs {

@@ -32,7 +32,7 @@ extension Fixture {
             try file.write(text)
             try file.synchronizeData()
             try file.close()
-            try mount.settle()
+            try mount.flushJournal()
         }
     }
 

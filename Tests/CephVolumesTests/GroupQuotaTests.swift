@@ -110,7 +110,7 @@ import Volumes
             let error = await fixture.failure { _ = try await fixture.made(small) }
             guard case .outOfRange = error else { throw Unexpected() }
             var shallow = small
-            shallow.isBacked = true
+            shallow.isShallow = true
             if case .snapshot = source {
                 let error = await fixture.failure { _ = try await fixture.made(shallow) }
                 guard case .outOfRange = error else { throw Unexpected() }

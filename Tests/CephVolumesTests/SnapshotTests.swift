@@ -163,7 +163,7 @@ import Volumes
 
     @Test("a volume that another replica took a snapshot of while it was being deleted goes on to keep it")
     func late() async throws {
-        let fixture = try Fixture { _, options in options.housekeepingInterval = .milliseconds(100) }
+        let fixture = try Fixture { _, options in options.upkeepInterval = .milliseconds(100) }
         let volume = try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
         try await fixture.take("s1", of: "v1")
         // As a replica leaves it that looked for snapshots before this one was taken.

@@ -8,7 +8,7 @@ import Volumes
     /// As the command does it: another process, which does not keep house.
     private func withTrash<Value>(of fixture: Fixture, _ body: (CephTrash) async throws -> Value) async throws -> Value
     {
-        let other = fixture.another("cli-\(fixture.cluster.group)") { $0.keepsHouse = false }
+        let other = fixture.another("cli-\(fixture.cluster.group)") { $0.runsUpkeep = false }
         do {
             let value = try await body(CephTrash(store: other.store))
             await other.close()
@@ -115,7 +115,7 @@ import Volumes
         let data = fixture.relative(volume.dataPath)
         try await fixture.asAdmin { mount in
             try mount.makeSnapshot(of: String(data.dropLast(37)), name: "scheduled")
-            try mount.settle()
+            try mount.flushJournal()
         }
         try await fixture.provisioner.delete(spec.id, as: fixture.credentials)
         #expect(try await fixture.until { try await ours(fixture).map(\.heldBy) == [["scheduled"]] })

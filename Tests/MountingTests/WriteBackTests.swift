@@ -80,7 +80,7 @@ private final class Gate: Sendable {
         condition: VolumeCondition(isAbnormal: false, message: "well")
     )
 
-    private func name(_ result: Looks.Result) -> String {
+    private func name(_ result: MountProbes.Result) -> String {
         switch result {
         case .seen(let statistics): statistics.condition.message
         case .hangs: "hangs"
@@ -89,7 +89,7 @@ private final class Gate: Sendable {
     }
 
     @Test func `looks at one path share a thread, and a look at another is not held up`() async throws {
-        let looks = Looks(threads: 2)
+        let looks = MountProbes(threads: 2)
         let gate = Gate()
         let begun = Counter()
         let patience = Duration.milliseconds(50)
@@ -110,7 +110,7 @@ private final class Gate: Sendable {
     }
 
     @Test func `when all threads hang a look is not taken for one at a mount that hangs`() async throws {
-        let looks = Looks(threads: 1)
+        let looks = MountProbes(threads: 1)
         let gate = Gate()
         defer { gate.open() }
         let patience = Duration.milliseconds(50)
@@ -123,7 +123,7 @@ private final class Gate: Sendable {
     }
 
     @Test func `who is cancelled does not wait and the others get the result`() async throws {
-        let looks = Looks(threads: 1)
+        let looks = MountProbes(threads: 1)
         let gate = Gate()
         @Sendable func look() async throws -> String {
             name(
@@ -143,7 +143,7 @@ private final class Gate: Sendable {
     }
 
     @Test func `what a look throws reaches who asked`() async throws {
-        let looks = Looks(threads: 1)
+        let looks = MountProbes(threads: 1)
         await #expect(throws: VolumeError.notFound("x")) {
             try await looks.look(at: "/a", "a", patience: .seconds(20)) { throw VolumeError.notFound("x") }
         }

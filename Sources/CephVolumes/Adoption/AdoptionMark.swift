@@ -38,7 +38,7 @@ extension VolumeLayout {
     static let adoptionAttribute = "user.csi.adoption"
 }
 
-extension VolumeWork {
+extension VolumeDirectory {
     /// The mark of the directory; nil when it has none or there is nothing.
     func adoptionMark(at path: String) throws -> AdoptionMark? {
         try step(.find) {

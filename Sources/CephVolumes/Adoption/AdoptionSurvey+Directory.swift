@@ -43,7 +43,7 @@ extension AdoptionSurvey {
     /// The plan for a directory whose adoption was begun before.
     private func resumed(
         _ id: VolumeID,
-        _ work: VolumeWork,
+        _ work: VolumeDirectory,
         _ mark: AdoptionMark,
         isThere: Bool
     ) throws -> AdoptionPlan {

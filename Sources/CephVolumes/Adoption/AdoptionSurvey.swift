@@ -3,9 +3,9 @@ import Ceph
 import Glibc
 import Volumes
 
-/// Looks at a directory that is to be adopted, and says what would be done. Changes nothing.
+/// MountProbes at a directory that is to be adopted, and says what would be done. Changes nothing.
 struct AdoptionSurvey {
-    let look: ClusterLook
+    let look: ClusterReader
     let spec: AdoptionSpec
     let place: AdoptionPlace
     let naming: VolumeNaming

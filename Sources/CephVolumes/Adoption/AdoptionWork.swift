@@ -14,7 +14,7 @@ import Volumes
 ///
 /// The flag comes after the move, for nothing can be renamed into a subvolume.
 struct AdoptionWork {
-    let work: VolumeWork
+    let work: VolumeDirectory
     let plan: AdoptionPlan
     let cluster: Cluster
     let housekeeper: Housekeeper
@@ -65,7 +65,7 @@ struct AdoptionWork {
             do {
                 try mount.rename(staged, to: layout.volumePath)
                 // The mark before what it tells of.
-                try mount.settle()
+                try mount.flushJournal()
             } catch let error as CephError where error.code == ENOTEMPTY || error.code == EEXIST {
                 throw VolumeError.alreadyExists(
                     conflict: "--name: \(mount.absolute(layout.volumePath)) was made meanwhile: give another"
@@ -122,7 +122,7 @@ struct AdoptionWork {
         try work.step(.move) {
             do {
                 try mount.rename(plan.source, to: data)
-                try mount.settle()
+                try mount.flushJournal()
             } catch let error as CephError where error.code == EXDEV {
                 withdraw()
                 throw error

@@ -7,7 +7,7 @@ public final class CephAdopter: Sendable {
     private let naming: VolumeNaming
 
     /// - Parameters:
-    ///   - store: one that does not keep house itself (``CephVolumeStore/Options/keepsHouse``).
+    ///   - store: one that does not keep house itself (``CephVolumeStore/Options/runsUpkeep``).
     ///   - naming: the one that CreateVolume has.
     public init(store: CephVolumeStore, naming: VolumeNaming) {
         self.store = store
@@ -33,7 +33,7 @@ public final class CephAdopter: Sendable {
         let housekeeper = store.housekeeper
         // With the volume's lock, so once more.
         let plan = try await store.perform("adopting", request) { work in
-            let look = ClusterLook(mount: work.mount, request: clusterRequest)
+            let look = ClusterReader(mount: work.mount, request: clusterRequest)
             let plan = try AdoptionSurvey(look: look, spec: spec, place: place, naming: naming).run()
             try AdoptionWork(work: work, plan: plan, cluster: request.cluster, housekeeper: housekeeper).run()
             return plan
@@ -42,7 +42,7 @@ public final class CephAdopter: Sendable {
     }
 
     private struct Survey: Sendable {
-        let request: ClusterRequest
+        let request: ResolvedCluster
         let place: AdoptionPlace
         let plan: AdoptionPlan
 

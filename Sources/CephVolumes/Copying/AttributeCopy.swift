@@ -15,7 +15,7 @@ struct AttributeCopy {
     /// - Parameters:
     ///   - replacing: whether the target may have attributes that the source lacks.
     ///   - size: to be set as well.
-    /// - Returns: whether that alone is reason to seal a file once it is closed, see ``seal(_:_:)``.
+    /// - Returns: whether that alone is reason to restore a file's times once it is closed, see ``restoreTimes(_:_:)``.
     @discardableResult
     func run(replacing: Bool, size: UInt64? = nil) throws -> Bool {
         let names = try source.attributeNames()
@@ -45,7 +45,7 @@ struct AttributeCopy {
     /// be the last that is done to a file, where something came after its attributes: a mode is followed by a change of
     /// the ACL, and an answer that shows the file, as to making a link, may hand out the right anew. To a file that
     /// was there already and is opened again, the MDS may give all rights even after its attributes were set.
-    static func seal(_ copy: CephNode, _ status: CephNodeStatus) throws {
+    static func restoreTimes(_ copy: CephNode, _ status: CephNodeStatus) throws {
         var changes = CephNodeChanges()
         changes.accessed = status.accessed
         changes.modified = status.modified

@@ -9,7 +9,7 @@ final class CopySession: Sendable {
     let options: TreeCopier.Options
     let progress: CopyProgress
     let queue: CopyQueue
-    let sealed = SealedFiles()
+    let writeCaps = WriteCapsWatch()
     /// Whether a directory may have a ``CharacterMap``.
     let hasCharacterMaps: Bool
     private let totals: CopyTotals?
@@ -73,7 +73,7 @@ final class CopySession: Sendable {
             live: try liveRoot(),
             status: status,
             target: target.node,
-            isFresh: try target.isNew || EntryCopy.isEmpty(target.node),
+            isFresh: try target.isNew || TreeEntryCopy.isEmpty(target.node),
             parent: nil,
             hasCharacterMap: try keepCharacterMap(of: source, on: target.node, inherits: true)
         )
@@ -105,7 +105,7 @@ final class CopySession: Sendable {
             try list(directory)
         case .copy(let entry, let directory):
             guard let links = prepared.withLock({ $0 }) else { return }
-            let copy = EntryCopy(session: self, links: links, entry: entry, directory: directory, buffer: buffer)
+            let copy = TreeEntryCopy(session: self, links: links, entry: entry, directory: directory, buffer: buffer)
             guard try copy.run() else { return }
             try finished(in: directory)
         case .help(let file):
@@ -146,7 +146,7 @@ final class CopySession: Sendable {
     /// Everything is on disk, and then scratch goes. After a crash in between the next run finds all complete.
     private func finish() throws {
         try prepared.withLock { $0 }?.removeNames { try queue.checkStop() }
-        try sealed.settle(on: mount) { try queue.checkStop() }
+        try writeCaps.waitUntilReleased(on: mount) { try queue.checkStop() }
         try mount.removeTree(paths.scratch) { !queue.isStopped }
         progress.finish()
     }

@@ -46,7 +46,7 @@ final class HardLinks: @unchecked Sendable {
                 try checkStop()
                 try directory.unlink(entry.name)
                 // Listing them was an answer that showed the files.
-                try AttributeCopy.seal(entry.node, entry.status)
+                try AttributeCopy.restoreTimes(entry.node, entry.status)
             }
         }
     }

@@ -3,7 +3,7 @@ import Volumes
 
 /// The index of group snapshots on one mount. See ``VolumeLayout/groupSnapshots``.
 struct GroupSnapshotIndex {
-    let work: VolumeWork
+    let work: VolumeDirectory
 
     /// What the index says about a name.
     enum Found {
@@ -13,8 +13,8 @@ struct GroupSnapshotIndex {
         case record(GroupSnapshotRecord)
     }
 
-    private var entries: EntryIndex {
-        EntryIndex(work: work, top: VolumeLayout.groupSnapshots, attribute: VolumeLayout.groupSnapshotAttribute)
+    private var entries: NameIndex {
+        NameIndex(work: work, top: VolumeLayout.groupSnapshots, attribute: VolumeLayout.groupSnapshotAttribute)
     }
 
     /// One getxattr: nothing is listed or scanned.

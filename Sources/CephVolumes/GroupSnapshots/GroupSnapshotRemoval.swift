@@ -6,7 +6,7 @@ import Volumes
 /// The entry goes last, so after a crash it still names what is left of the members.
 struct GroupSnapshotRemoval {
     let id: GroupSnapshotID
-    let work: VolumeWork
+    let work: VolumeDirectory
 
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` while a volume is backed by a member.
     /// - Returns: the names in the trash of deleted volumes that had their last snapshot here.

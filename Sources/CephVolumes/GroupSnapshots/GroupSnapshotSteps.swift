@@ -47,7 +47,7 @@ extension CephVolumeStore {
     /// in the order of the ids.
     func performGroup<Value: Sendable>(
         _ label: String,
-        _ group: VolumeRequest,
+        _ group: ResolvedVolume,
         _ members: [(volume: VolumeID, snapshot: SnapshotID)],
         _ body: @escaping @Sendable (GroupSnapshotSteps) async throws -> Value
     ) async throws -> Value {

@@ -22,7 +22,7 @@ struct GroupSnapshotTaking: Sendable {
     ///
     /// - Throws: ``VolumeError/alreadyExists(conflict:)`` when the name is taken by a different one,
     ///   ``VolumeError/preconditionFailed(_:)`` when somebody has removed a part of it.
-    func existing(_ work: VolumeWork) throws -> GroupSnapshot? {
+    func existing(_ work: VolumeDirectory) throws -> GroupSnapshot? {
         let index = GroupSnapshotIndex(work: work)
         guard case .record(let record) = try index.find(spec.id), record.state != .removing else { return nil }
         try refuseConflict(record)
@@ -88,13 +88,13 @@ struct GroupSnapshotTaking: Sendable {
     }
 
     /// Takes the name, after what an attempt before has left is gone.
-    private func begin(_ record: GroupSnapshotRecord, _ work: VolumeWork) throws {
+    private func begin(_ record: GroupSnapshotRecord, _ work: VolumeDirectory) throws {
         try undo(work)
         for member in spec.members { try requireVolume(member.volume, work) }
         try GroupSnapshotIndex(work: work).take(spec.id, record)
     }
 
-    private func undo(_ work: VolumeWork) throws {
+    private func undo(_ work: VolumeDirectory) throws {
         purge(try GroupSnapshotRemoval(id: spec.id, work: work).run())
     }
 
@@ -145,7 +145,7 @@ struct GroupSnapshotTaking: Sendable {
     }
 
     /// Shows all members, unless another replica has begun anew meanwhile.
-    private func commit(_ record: GroupSnapshotRecord, _ work: VolumeWork) throws -> GroupSnapshot {
+    private func commit(_ record: GroupSnapshotRecord, _ work: VolumeDirectory) throws -> GroupSnapshot {
         let index = GroupSnapshotIndex(work: work)
         guard case .record(let now) = try index.find(spec.id), now == record else { throw NameTaken() }
         var record = record
@@ -157,8 +157,8 @@ struct GroupSnapshotTaking: Sendable {
 }
 
 extension GroupSnapshotTaking {
-    private func cut(_ member: GroupSnapshotSteps.Member, _ work: VolumeWork) -> SnapshotCut {
-        SnapshotCut(id: member.snapshot, name: name(of: member), source: member.volume, work: work)
+    private func cut(_ member: GroupSnapshotSteps.Member, _ work: VolumeDirectory) -> SnapshotCreation {
+        SnapshotCreation(id: member.snapshot, name: name(of: member), source: member.volume, work: work)
     }
 
     private func name(of member: GroupSnapshotSteps.Member) -> String {
@@ -166,9 +166,9 @@ extension GroupSnapshotTaking {
     }
 
     @discardableResult
-    private func requireVolume(_ id: VolumeID, _ work: VolumeWork) throws -> String {
+    private func requireVolume(_ id: VolumeID, _ work: VolumeDirectory) throws -> String {
         guard let record = try work.record(at: VolumeLayout.livePath(id)) else { throw missing(id) }
-        try work.refuseBacked(record, "source_volume_ids: \(id)", "snapshotted")
+        try work.refuseShallow(record, "source_volume_ids: \(id)", "snapshotted")
         return record.data
     }
 
@@ -177,9 +177,9 @@ extension GroupSnapshotTaking {
     /// An error of a volume that went meanwhile says so.
     private func meaning(of error: any Error, _ steps: GroupSnapshotSteps) async throws -> any Error {
         switch error {
-        case let stranger as SnapshotCut.Stranger:
+        case let stranger as SnapshotCreation.Foreign:
             return stranger.error
-        case let vanished as Vanished:
+        case let vanished as VolumeMissing:
             for member in spec.members {
                 let isThere = try await steps.group.files {
                     try $0.data(at: VolumeLayout.livePath(member.volume)) != nil

@@ -11,8 +11,8 @@ extension CephVolumeStore {
     func perform<Value: Sendable>(
         _ label: String,
         on snapshot: SnapshotID,
-        _ request: VolumeRequest,
-        _ body: @escaping @Sendable (VolumeWork) throws -> Value
+        _ request: ResolvedVolume,
+        _ body: @escaping @Sendable (VolumeDirectory) throws -> Value
     ) async throws -> Value {
         let own = try await locks.acquire("snapshot \(snapshot)", for: label)
         let lease = try await locks.acquire(request.id.description, for: label)
@@ -29,8 +29,8 @@ extension CephVolumeStore {
     /// Runs `body` without any lock, for those who only look.
     func look<Value: Sendable>(
         _ label: String,
-        _ request: VolumeRequest,
-        _ body: @escaping @Sendable (VolumeWork) throws -> Value
+        _ request: ResolvedVolume,
+        _ body: @escaping @Sendable (VolumeDirectory) throws -> Value
     ) async throws -> Value {
         let lease = try await locks.acquire("look \(RandomUUID.make())", for: label)
         return try await run(label, request, lease, body)

@@ -3,7 +3,7 @@ import Volumes
 
 /// The index of snapshots on one mount. See ``VolumeLayout/snapshots``.
 struct SnapshotIndex {
-    let work: VolumeWork
+    let work: VolumeDirectory
 
     /// What the index says about a name.
     enum Found {
@@ -13,8 +13,8 @@ struct SnapshotIndex {
         case record(SnapshotRecord)
     }
 
-    private var entries: EntryIndex {
-        EntryIndex(work: work, top: VolumeLayout.snapshots, attribute: VolumeLayout.snapshotAttribute)
+    private var entries: NameIndex {
+        NameIndex(work: work, top: VolumeLayout.snapshots, attribute: VolumeLayout.snapshotAttribute)
     }
 
     /// A name's entry.

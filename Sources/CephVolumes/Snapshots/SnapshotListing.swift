@@ -6,7 +6,7 @@ import Volumes
 struct SnapshotListing {
     let cluster: String
     let filesystem: String
-    let work: VolumeWork
+    let work: VolumeDirectory
 
     /// Every snapshot, half-made ones included.
     func all() throws -> [SnapshotID] {

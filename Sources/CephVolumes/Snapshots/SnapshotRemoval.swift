@@ -6,7 +6,7 @@ import Volumes
 /// In this order a crash leaves something that a retry finds by the name, and no list shows a snapshot that is gone.
 struct SnapshotRemoval {
     let id: SnapshotID
-    let work: VolumeWork
+    let work: VolumeDirectory
 
     /// - Throws: ``VolumeError/preconditionFailed(_:)`` while a volume is backed by it.
     /// - Returns: the name in the trash of the deleted volume whose last snapshot it was, if it was.

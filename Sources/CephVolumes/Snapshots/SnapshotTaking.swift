@@ -10,13 +10,13 @@ struct SnapshotTaking {
     let id: SnapshotID
     let name: String
     let source: VolumeID
-    let work: VolumeWork
+    let work: VolumeDirectory
     /// Has an entry of the trash removed.
     let purge: (_ name: String) -> Void
 
     private var index: SnapshotIndex { SnapshotIndex(work: work) }
     private var directory: String { VolumeLayout.livePath(source) }
-    private var cut: SnapshotCut { SnapshotCut(id: id, name: name, source: source, work: work) }
+    private var cut: SnapshotCreation { SnapshotCreation(id: id, name: name, source: source, work: work) }
 
     /// - Throws: ``VolumeError/notFound(_:)``, ``VolumeError/alreadyExists(conflict:)``.
     func run() throws -> Snapshot {
@@ -25,7 +25,7 @@ struct SnapshotTaking {
                 return try attempt()
             } catch is NameTaken {
                 continue
-            } catch is Vanished {
+            } catch is VolumeMissing {
                 continue
             }
         }
@@ -34,7 +34,7 @@ struct SnapshotTaking {
 
     private func attempt() throws -> Snapshot {
         let volume = try work.record(at: directory)
-        try work.refuseBacked(volume, "source_volume_id", "snapshotted")
+        try work.refuseShallow(volume, "source_volume_id", "snapshotted")
         let data = volume?.data
         switch try index.find(id) {
         case .record(let record):
@@ -85,14 +85,14 @@ struct SnapshotTaking {
         var record = record
         do {
             record = try cut.completed(try cut.made(try cut.measured(record)))
-        } catch let vanished as Vanished {
+        } catch let vanished as VolumeMissing {
             // The volume went meanwhile: the name is to be free again.
             if try work.data(at: directory) == nil {
                 try discard()
                 throw missing
             }
             throw vanished
-        } catch let stranger as SnapshotCut.Stranger {
+        } catch let stranger as SnapshotCreation.Foreign {
             try index.remove(id)
             throw stranger.error
         } catch let error as VolumeError {

@@ -111,7 +111,7 @@ struct PersistentVolumeText {
         ]
     }
 
-    private func accessMode(_ volume: Volume) -> String { volume.isBacked ? "ReadOnlyMany" : "ReadWriteMany" }
+    private func accessMode(_ volume: Volume) -> String { volume.isShallow ? "ReadOnlyMany" : "ReadWriteMany" }
 
     /// Kubernetes wants a capacity of every volume; one without a limit says 1Gi, which limits nothing.
     private func storage(_ volume: Volume) -> String { volume.capacity.map { "\($0.bytes)" } ?? "1Gi" }

@@ -1,0 +1,93 @@
+import Bytes
+import Ceph
+import Glibc
+import Volumes
+
+/// What attempts that never ended have left in staging.
+extension Housekeeper {
+    /// Takes away what stands still for too long, and comes back for the rest.
+    func sweepStaging(_ settings: CephSettings) async {
+        let again: @Sendable () async -> Void = { [weak self] in await self?.sweepStaging(settings) }
+        let work = Work(settings: settings, path: VolumeLayout.staging)
+        _ = await attempt("sweeping the staging directory", work, again: again) { mount in
+            let entries: [CephDirectoryEntry]
+            do {
+                entries = try mount.entries(VolumeLayout.staging)
+            } catch let error as CephError where error.code == ENOENT {
+                return
+            }
+            self.state.withLock { $0.standing[settings]?.keep(Set(entries.map(\.text))) }
+            var next: Duration?
+            var failure: (any Error)?
+            for entry in entries {
+                guard let left = try self.timeLeft(entry, mount, settings) else { continue }
+                if left > .zero {
+                    next = min(next ?? left, left)
+                } else {
+                    failure = try self.takeAway(entry, mount, settings) ?? failure
+                }
+            }
+            if let next { self.wake(.staging, settings, after: next) }
+            if let failure { throw failure }
+        }
+    }
+
+    /// How much longer an entry must be seen to stand still before it counts as dead; nil for what this process works on.
+    private func timeLeft(
+        _ entry: CephDirectoryEntry,
+        _ mount: CephFSMount,
+        _ settings: CephSettings
+    ) throws -> Duration? {
+        let name = entry.text
+        if state.withLock({ $0.staging.contains(name) }) { return nil }
+        // A former life's.
+        if VolumeLayout.isStaged(name, by: replica) { return .zero }
+        // Whoever makes something changes the directory's time; a copy has a heartbeat. Neither is compared with a clock.
+        var mark = "\(entry.status.inode) \(entry.status.changed)"
+        var patience = foreignAge
+        if name.begins(with: VolumeLayout.copyPrefix) {
+            patience = copyAge
+            for attribute in [VolumeLayout.copyAttribute, VolumeLayout.wantedAttribute] {
+                do {
+                    let path = "\(VolumeLayout.staging)/\(name)"
+                    mark += " \(try mount.attributeIfPresent(attribute, of: path) ?? "")"
+                } catch let error as CephError where error.isMissing {
+                    return nil
+                }
+            }
+        }
+        let watched = state.withLock { state in
+            state.standing[settings, default: StandstillWatch()].standing(name, at: mark)
+        }
+        return patience - watched
+    }
+
+    /// One rename takes it out of the hands of whoever made it, should that process live after all: what it does next
+    /// fails, and its own rename can't publish what is being removed.
+    ///
+    /// - Returns: why it can't be removed. The others are no worse for it.
+    private func takeAway(
+        _ entry: CephDirectoryEntry,
+        _ mount: CephFSMount,
+        _ settings: CephSettings
+    ) throws -> (any Error)? {
+        let path = "\(VolumeLayout.staging)/\(entry.text)"
+        do {
+            if entry.status.isDirectory {
+                let trashed = try VolumeDirectory(housekeeping: mount, settings).discard(path)
+                for name in trashed { purge(name, of: settings) }
+            } else {
+                try mount.unlink(path)
+            }
+            log(.info, "removed \(path), left by an attempt that never ended")
+            return nil
+        } catch let error as CephError where !error.isConnectionLost {
+            log(.warning, "\(path) can't be removed: \(error)")
+            return error
+        } catch let error as VolumeError {
+            if mount.isLost { throw error }
+            log(.warning, "\(path) can't be removed: \(error)")
+            return error
+        }
+    }
+}
