@@ -1,4 +1,4 @@
-import Host
+import System
 
 /// The process may open too few files: Ceph's client library would end it in the middle of its work.
 struct TooFewDescriptors: Error, CustomStringConvertible {

@@ -73,7 +73,7 @@ import Volumes
         #expect(try await fixture.until { try await fixture.leftovers(of: spec.id.volume).count == 1 })
         try await Task.sleep(for: .seconds(3))
         #expect(try await fixture.leftovers(of: spec.id.volume).count == 1)
-        let other = fixture.another { $0.keepsHouse = false }
+        let other = fixture.another { $0.runsUpkeep = false }
         try await CephTrash(store: other.store).purge(spec.id, deletedAt: nil, as: fixture.credentials)
         await other.close()
         try await fixture.end()
@@ -89,7 +89,7 @@ import Volumes
         let store = fixture.provisioner.store
         let settings = try store.request(spec.id, fixture.credentials).settings
         let staged = VolumeLayout(root: "/", group: "", volume: own)
-            .stagingName(replica: store.housekeeper.replica, attempt: "1")
+            .stagingName(replica: store.sweeper.replica, attempt: "1")
         try await fixture.asAdmin { mount in
             try mount.makeDirectory("/_trash/20200101T000000.000000Z.\(own)", mode: 0o755)
             try mount.makeDirectory("/_staging/\(staged)", mode: 0o755)
@@ -98,15 +98,14 @@ import Volumes
             let file = try mount.createFile(place, mode: 0o644, replacing: false)
             try file.close()
         }
-        let housekeeper = store.housekeeper
-        for kind in Housekeeper.Chore.Kind.allCases { await housekeeper.perform(kind, settings) }
+        await store.upkeep.runRound(settings)
         #expect(fixture.log.text.contains("failed, a later round tries again"))
         try await fixture.asAdmin { mount in
             try mount.unlink(place)
             try mount.rename("\(place)-aside", to: place)
         }
         #expect(try await fixture.until { try await fixture.leftovers(of: own).isEmpty })
-        #expect(try await fixture.until { housekeeper.state.withLock { $0.pauses.isEmpty } })
+        #expect(try await fixture.until { store.background.hasNoFailures })
         try await fixture.end(volumes: own)
     }
 }

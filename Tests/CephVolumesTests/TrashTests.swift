@@ -129,7 +129,7 @@ import Volumes
         let name = try #require(try await ours(fixture).first).name
         try await fixture.asAdmin { try $0.removeSnapshot(of: "/_trash/\(name)", name: "scheduled") }
         #expect(try await ours(fixture).isEmpty)
-        await fixture.provisioner.store.housekeeper.scanTrash(
+        await fixture.provisioner.store.purger.scan(
             try fixture.provisioner.store.request(spec.id, fixture.credentials).settings
         )
         #expect(try await fixture.until { try await !fixture.names("/_trash").contains(name) })
@@ -146,7 +146,7 @@ import Volumes
         try await fixture.asAdmin { mount in
             _ = try mount.directory("/_trash").makeSymlink(Array(name.utf8), to: Array("..\(target)".utf8))
         }
-        await fixture.provisioner.store.housekeeper.scanTrash(
+        await fixture.provisioner.store.purger.scan(
             try fixture.provisioner.store.request(victim.id, fixture.credentials).settings
         )
         #expect(try await fixture.until { try await !fixture.names("/_trash").contains(name) })

@@ -17,7 +17,7 @@ struct AdoptionWork {
     let work: VolumeDirectory
     let plan: AdoptionPlan
     let cluster: Cluster
-    let housekeeper: Housekeeper
+    let sweeper: StagingSweeper
 
     private var mount: CephFSMount { work.mount }
     private var layout: VolumeLayout { work.layout }
@@ -47,7 +47,7 @@ struct AdoptionWork {
         try checkAccess()
         _ = try work.prepareGroup(creates: cluster.createsGroups, isRequested: false)
         guard try work.step(.examine, { try mount.statusIfPresent(layout.volumePath) }) == nil else { return }
-        try housekeeper.withStaging(layout) { staged in
+        try sweeper.withEntry(layout) { staged in
             do {
                 try work.step(.stage) { try mount.makeDirectory(staged, mode: VolumeLayout.passageMode) }
                 try mark(staged, from: plan.source)
@@ -93,7 +93,7 @@ struct AdoptionWork {
     /// Shows that files in such a layout can be written and read, on a directory that is nobody's.
     private func checkAccess() throws {
         try work.preparePlaces()
-        try housekeeper.withStaging(layout) { scratch in
+        try sweeper.withEntry(layout) { scratch in
             defer { if !mount.isLost { try? mount.removeTree(scratch) } }
             try work.step(.stage) { try mount.makeDirectory(scratch, mode: VolumeLayout.privateMode) }
             try setLayout(of: scratch)
@@ -140,7 +140,7 @@ struct AdoptionWork {
     /// directory to the subvolume's, and the record says so.
     private func upgrade() throws {
         try work.step(.flag) { try mount.setAttribute(VolumeLayout.subvolumeAttribute, of: data, to: "0") }
-        try housekeeper.withStaging(layout) { scratch in
+        try sweeper.withEntry(layout) { scratch in
             do {
                 try writeMetadata(to: scratch)
                 try work.step(.writeMetadata) {

@@ -30,12 +30,12 @@ public final class CephAdopter: Sendable {
         let properties = survey.plan.properties
         let request = try store.request(survey.plan.id, credentials, properties: properties)
         let (place, naming, clusterRequest) = (survey.place, naming, survey.request)
-        let housekeeper = store.housekeeper
+        let sweeper = store.sweeper
         // With the volume's lock, so once more.
         let plan = try await store.perform("adopting", request) { work in
             let look = ClusterReader(mount: work.mount, request: clusterRequest)
             let plan = try AdoptionSurvey(look: look, spec: spec, place: place, naming: naming).run()
-            try AdoptionWork(work: work, plan: plan, cluster: request.cluster, housekeeper: housekeeper).run()
+            try AdoptionWork(work: work, plan: plan, cluster: request.cluster, sweeper: sweeper).run()
             return plan
         }
         return plan.adoption(root: survey.request.settings.root, source: survey.source)

@@ -67,15 +67,15 @@ extension CephVolumeProvisioner {
             work: work,
             spec: spec,
             source: source,
-            replica: store.housekeeper.replica,
+            replica: store.sweeper.replica,
             staged: staged,
             isDead: { [store] record in
                 store.copies.isDead(staged, record, patience: store.options.copyHeartbeat * 6)
             },
-            purge: { [store] in store.housekeeper.purge($0, of: request.settings) }
+            purge: { [store] in store.purger.purge($0, of: request.settings) }
         ).run()
         let copy = VolumeCopy(spec, record, staged: staged, request: request, store: store)
-        try store.copies.begin(copy, store.housekeeper)
+        try store.copies.begin(copy, store.sweeper)
         return copy
     }
 }

@@ -32,21 +32,21 @@ final class VolumeCopies: Sendable {
     }
 
     /// Begins one.
-    func begin(_ copy: VolumeCopy, _ housekeeper: Housekeeper) throws {
+    func begin(_ copy: VolumeCopy, _ sweeper: StagingSweeper) throws {
         let name = String(copy.staged.dropFirst(VolumeLayout.staging.count + 1))
         try state.withLock { state in
             guard !state.isClosed else { throw CancellationError() }
             state.running.append(copy)
             state.signs.forget(copy.staged)
         }
-        housekeeper.claim(name)
+        sweeper.claim(name)
         Task.detached { [self] in
             await copy.run { self.isNext(copy) }
             state.withLock { state in
                 state.running.removeAll { $0 === copy }
                 state.turns.remove(ObjectIdentifier(copy))
             }
-            housekeeper.release(name)
+            sweeper.release(name)
         }
     }
 

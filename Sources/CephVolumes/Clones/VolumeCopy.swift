@@ -165,8 +165,8 @@ extension VolumeCopy {
             try? work.mount.removeAttribute(VolumeLayout.wantedAttribute, of: path)
             return (creation.volume(written), trashed)
         }
-        if let trashed { store.housekeeper.purge(trashed, of: request.settings) }
-        store.housekeeper.flushJournal(request.settings)
+        if let trashed { store.purger.purge(trashed, of: request.settings) }
+        store.journal.flush(request.settings)
         return volume
     }
 
@@ -190,7 +190,7 @@ extension VolumeCopy {
         if ending == nil, case .unavailable = mapped, error is VolumeError { isKept = true }
         if ending == .left || isKept { return mapped }
         let trashed = try? await files { [staged] work in try work.discard(staged) }
-        for name in trashed ?? [] { store.housekeeper.purge(name, of: request.settings) }
+        for name in trashed ?? [] { store.purger.purge(name, of: request.settings) }
         return mapped
     }
 
@@ -205,10 +205,10 @@ extension VolumeCopy {
                 continue
             }
             if watch.stands(at: mark) {
-                store.housekeeper.log(.warning, "the copy to \(spec.id) stands still: \(text)")
+                store.background.log(.warning, "the copy to \(spec.id) stands still: \(text)")
             }
             if state.withLock({ $0.lastAsked.duration(to: .now) > patience }) {
-                store.housekeeper.log(.info, "nobody has asked for \(spec.id) for \(patience): its copy is given up")
+                store.background.log(.info, "nobody has asked for \(spec.id) for \(patience): its copy is given up")
                 stop(.unwanted)
                 continue
             }

@@ -34,7 +34,7 @@ public final class CephCredentialIssuer: CredentialIssuer {
             keyType: place.cluster.cephxKeyType
         )
         let credentials = try await store.performSteps("publishing", place) { try await admission.run($0) }
-        store.housekeeper.flushJournal(place.settings)
+        store.journal.flush(place.settings)
         return credentials
     }
 
@@ -54,7 +54,7 @@ public final class CephCredentialIssuer: CredentialIssuer {
             fencer: fencer
         )
         try await store.performSteps("unpublishing", place) { try await dismissal.run($0) }
-        store.housekeeper.flushJournal(place.settings)
+        store.journal.flush(place.settings)
     }
 
     /// See ``CredentialIssuer/shallowSource(of:as:)``.

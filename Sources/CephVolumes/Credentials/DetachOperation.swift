@@ -128,7 +128,7 @@ extension CephVolumeStore {
     /// Says that another key has taken a node's place.
     func tookOver(_ entry: String, _ nodeID: String, _ volume: VolumeID) {
         claims.settle(nodeID, in: entry, of: volume)
-        housekeeper.log(
+        background.log(
             .security,
             "volume \(volume): the node \(entry) has another key now (\(nodeID)): the user of its former key was removed and "
                 + "its sessions were ended"

@@ -29,7 +29,7 @@ public final class CephGroupSnapshotManager: GroupSnapshotManager {
             let leader = try await quiesceLeader(steps.group)
             return try await taking(spec, request, freezer: freezer(request, leader, fencer)).run(steps)
         }
-        store.housekeeper.flushJournal(request.settings)
+        store.journal.flush(request.settings)
         return snapshot
     }
 
@@ -50,7 +50,7 @@ public final class CephGroupSnapshotManager: GroupSnapshotManager {
                 return try await remove(id, named: members, seen: seen, steps, request)
             }
             guard isDone else { continue }
-            store.housekeeper.flushJournal(request.settings)
+            store.journal.flush(request.settings)
             return
         }
         throw GroupSnapshotTaking.contended
@@ -77,7 +77,7 @@ extension CephGroupSnapshotManager {
         freezer: (@Sendable ([String], String) -> any TreeFreezer)?
     ) -> GroupSnapshotTaking {
         GroupSnapshotTaking(spec: spec, freezer: freezer) { [store] names in
-            for name in names { store.housekeeper.purge(name, of: request.settings) }
+            for name in names { store.purger.purge(name, of: request.settings) }
         }
     }
 
@@ -159,7 +159,7 @@ extension CephGroupSnapshotManager {
             return try GroupSnapshotRemoval(id: id, work: work).run()
         }
         guard let trashed else { return false }
-        for name in trashed { store.housekeeper.purge(name, of: request.settings) }
+        for name in trashed { store.purger.purge(name, of: request.settings) }
         return true
     }
 

@@ -87,7 +87,7 @@ extension CephVolumeProvisioner {
                 do {
                     if let existing = try existing(spec, work) { return existing }
                     return try preparing(request, work) {
-                        try store.housekeeper.withStaging(request.layout) { staged in
+                        try store.sweeper.withEntry(request.layout) { staged in
                             try ShallowVolumeCreation(work: work, spec: spec, snapshot: snapshot, staged: staged).run()
                         }
                     }
@@ -103,7 +103,7 @@ extension CephVolumeProvisioner {
             throw VolumeError.unavailable("the volume is made and deleted over and over by other replicas: try again")
         }
         store.names.added(spec.id)
-        store.housekeeper.flushJournal(request.settings)
+        store.journal.flush(request.settings)
         return volume
     }
 }

@@ -28,10 +28,10 @@ public final class CephSnapshotManager: SnapshotManager {
         let request = try store.request(volume, user)
         let snapshot = try await store.perform("taking a snapshot of", on: id, request) { [store] work in
             try SnapshotTaking(id: id, name: name, source: volume, work: work) { trashed in
-                store.housekeeper.purge(trashed, of: request.settings)
+                store.purger.purge(trashed, of: request.settings)
             }.run()
         }
-        store.housekeeper.flushJournal(request.settings)
+        store.journal.flush(request.settings)
         return snapshot
     }
 
@@ -59,8 +59,8 @@ public final class CephSnapshotManager: SnapshotManager {
                 return (true, try SnapshotRemoval(id: id, work: work).run())
             }
             guard isDone else { continue }
-            store.housekeeper.flushJournal(request.settings)
-            if let trashed { store.housekeeper.purge(trashed, of: request.settings) }
+            store.journal.flush(request.settings)
+            if let trashed { store.purger.purge(trashed, of: request.settings) }
             return
         }
         throw VolumeError.unavailable("the snapshot is taken and removed over and over by other replicas: try again")

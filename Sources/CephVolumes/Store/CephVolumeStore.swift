@@ -3,7 +3,8 @@ import Synchronization
 import System
 import Volumes
 
-/// What everything that works on volumes shares: the connections, one lock for each volume, and the housekeeper.
+/// What everything that works on volumes shares: the connections, one lock for each volume, and
+/// what is done in the background.
 ///
 /// ``CephVolumeProvisioner`` and ``CephCredentialIssuer`` of one process are given the same store, so their calls for one
 /// volume are serialised.
@@ -41,7 +42,11 @@ public final class CephVolumeStore: Sendable {
     }
 
     let connections: CephConnections
-    let housekeeper: Housekeeper
+    let background: BackgroundWork
+    let journal: JournalFlusher
+    let purger: TrashPurger
+    let sweeper: StagingSweeper
+    let upkeep: Upkeep
     let copies: VolumeCopies
     let clusters: any ClusterDirectory
     let users = DefaultCredentials()
@@ -75,12 +80,13 @@ public final class CephVolumeStore: Sendable {
             options.copyWorkers * options.copiesAtOnce
             + CopyTurns.shortWorkers * (CopyTurns.shortTurns + options.copiesAtOnce)
         connections = CephConnections(identity: replicaIdentity, options: connecting)
-        housekeeper = Housekeeper(
-            connections: connections,
-            replica: ReplicaTag.make(from: replicaIdentity),
-            options: options,
-            log: log
-        )
+        background = BackgroundWork(connections: connections, longestPause: options.upkeepInterval, log: log)
+        journal = JournalFlusher(background: background)
+        purger = TrashPurger(options, background: background)
+        let replica = ReplicaTag.make(from: replicaIdentity)
+        sweeper = StagingSweeper(options, replica: replica, background: background, purger: purger)
+        let releases = ReleaseReport(connections: connections, log: log)
+        upkeep = Upkeep(options, sweeper: sweeper, purger: purger, releases: releases)
         copies = VolumeCopies(limit: options.copiesAtOnce)
     }
 
@@ -193,8 +199,8 @@ public final class CephVolumeStore: Sendable {
     }
 
     /// The request is over, the work goes on; nobody will take what it leaves behind from its result.
-    func abandon(_ lease: VolumeLease, _ request: VolumeRequest) {
-        lease.abandon { [weak housekeeper] in housekeeper?.lookAgain(request.settings, on: request.cluster) }
+    func abandon(_ lease: VolumeLease, _ request: ResolvedVolume) {
+        lease.abandon { [weak upkeep] in upkeep?.lookAgain(request.settings, on: request.cluster) }
     }
 
     /// One piece of work on the file system, by whoever holds the lock.
@@ -205,7 +211,7 @@ public final class CephVolumeStore: Sendable {
         _ body: @escaping @Sendable (VolumeDirectory) throws -> Value
     ) async throws -> Value {
         do {
-            return try await connections.run(request.settings, "\(label) \(request.id)") { [housekeeper, users] mount in
+            return try await connections.run(request.settings, "\(label) \(request.id)") { [upkeep, users] mount in
                 users.remember(request.credentials, for: request.cluster.id)
                 let work = VolumeDirectory(
                     mount: mount,
@@ -214,7 +220,7 @@ public final class CephVolumeStore: Sendable {
                     progress: lease.progress
                 )
                 let value = try body(work)
-                housekeeper.noticed(mount.id, of: request.settings, on: request.cluster)
+                upkeep.noteRequest(on: mount.id, of: request.settings, on: request.cluster)
                 return value
             }
         } catch let error as CephError {
@@ -226,7 +232,7 @@ public final class CephVolumeStore: Sendable {
 
     /// Logs an error that is a security event.
     func noted(_ error: VolumeError, _ label: String) -> VolumeError {
-        if case .tampered(let message) = error { housekeeper.log(.security, "\(label): \(message)") }
+        if case .tampered(let message) = error { background.log(.security, "\(label): \(message)") }
         return error
     }
 

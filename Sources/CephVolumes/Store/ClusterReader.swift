@@ -42,10 +42,10 @@ extension CephVolumeStore {
     ) async throws -> Value {
         do {
             return try await connections.run(request.settings, "\(label) of \(request.cluster.id)") {
-                [housekeeper] mount in
+                [upkeep] mount in
                 let value = try body(ClusterReader(mount: mount, request: request))
                 // Where a user is configured, these calls may be the first after a start.
-                housekeeper.noticed(mount.id, of: request.settings, on: request.cluster)
+                upkeep.noteRequest(on: mount.id, of: request.settings, on: request.cluster)
                 return value
             }
         } catch let error as CephError {

@@ -11,7 +11,6 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
     public typealias Options = CephVolumeStore.Options
 
     let store: CephVolumeStore
-    private var housekeeper: Housekeeper { store.housekeeper }
     /// Groups seen on a mount, and under "" the mount whose staging was seen to be right.
     private let prepared = Mutex<[CephSettings: (mount: UInt64, groups: Set<String>)]>([:])
 
@@ -49,7 +48,7 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
             store.names.added(spec.id)
             return volume
         }
-        housekeeper.flushJournal(request.settings)
+        store.journal.flush(request.settings)
         return volume
     }
 
@@ -59,13 +58,13 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
         let request = try store.request(id, user)
         try await store.copies.cancel(id)
         guard let place = try await moveAway(request, patience) else { return }
-        housekeeper.flushJournal(request.settings)
+        store.journal.flush(request.settings)
         switch place {
         case .trashed(let name):
-            housekeeper.trashed(name, of: request.settings, keeping: request.cluster.trashRetention)
-        case .retained(let place): housekeeper.empty(place, of: request.settings)
+            store.purger.trashed(name, of: request.settings, keeping: request.cluster.trashRetention)
+        case .retained(let place): store.purger.empty(place, of: request.settings)
         // There is nothing in it to be restored, and its snapshot may be gone already.
-        case .spent(let name): housekeeper.purge(name, of: request.settings)
+        case .spent(let name): store.purger.purge(name, of: request.settings)
         }
     }
 
@@ -91,7 +90,7 @@ public final class CephVolumeProvisioner: VolumeProvisioner {
     }
 
     /// Deleted volumes that wait to be purged or are being purged.
-    public var trashBacklog: Int { housekeeper.backlog }
+    public var trashBacklog: Int { store.background.backlog }
 
     /// Ends the connections; volumes in the trash stay there until the next start.
     public func close() async {
@@ -131,7 +130,7 @@ extension CephVolumeProvisioner {
             do {
                 if let existing = try existing(spec, work) { return existing }
                 return try preparing(request, work) {
-                    try housekeeper.withStaging(request.layout) { staged in
+                    try store.sweeper.withEntry(request.layout) { staged in
                         try VolumeCreation(work: work, spec: spec, staged: staged, data: RandomUUID.make()).run()
                     }
                 }
@@ -159,7 +158,7 @@ extension CephVolumeProvisioner {
             let volume = try work.volume(record, id: spec.id)
             if let conflict = spec.conflict(with: volume) { throw VolumeError.alreadyExists(conflict: conflict) }
             if volume.isShallow { return volume }
-            try housekeeper.withStaging(work.layout) { try work.repairMetadata(data: record.data, scratch: $0) }
+            try store.sweeper.withEntry(work.layout) { try work.repairMetadata(data: record.data, scratch: $0) }
             return volume
         }
     }
@@ -190,7 +189,7 @@ extension CephVolumeProvisioner {
         let groups = seen?.mount == work.mount.id ? seen?.groups : nil
         if groups == nil {
             try work.preparePlaces()
-            try housekeeper.withStaging(work.layout) { try work.checkRecords(scratch: $0) }
+            try store.sweeper.withEntry(work.layout) { try work.checkRecords(scratch: $0) }
         }
         guard groups?.contains(request.id.group) != true else { return false }
         let isNew = try work.prepareGroup(

@@ -1,15 +1,59 @@
 import Bytes
 import Ceph
 import Glibc
+import Synchronization
 import Volumes
 
-/// What attempts that never ended have left in staging.
-extension Housekeeper {
+/// The entries of staging: those that this process works on, and what attempts that never ended have left there.
+final class StagingSweeper: Sendable {
+    private struct State {
+        /// What this process works on.
+        var claimed: Set<String> = []
+        /// What on each connection stands still.
+        var standing: [CephSettings: StandstillWatch<String, String>] = [:]
+    }
+
+    /// What this process's entries are marked with.
+    let replica: String
+    private let background: BackgroundWork
+    private let purger: TrashPurger
+    private let foreignAge: Duration
+    private let copyAge: Duration
+    private let state = Mutex(State())
+
+    init(_ options: CephVolumeStore.Options, replica: String, background: BackgroundWork, purger: TrashPurger) {
+        self.replica = replica
+        self.background = background
+        self.purger = purger
+        foreignAge = options.foreignAttemptAge
+        copyAge = options.copyPatience
+    }
+
+    /// Runs `body` with a name for a new entry of staging that the sweeper leaves alone until `body` returns.
+    func withEntry<Value>(_ layout: VolumeLayout, _ body: (_ path: String) throws -> Value) rethrows -> Value {
+        let name = layout.stagingName(replica: replica, attempt: RandomUUID.make())
+        claim(name)
+        defer { release(name) }
+        return try body("\(VolumeLayout.staging)/\(name)")
+    }
+
+    /// Keeps the sweeper away from an entry of staging until ``release(_:)``.
+    func claim(_ name: String) { state.withLock { _ = $0.claimed.insert(name) } }
+
+    /// Leaves an entry of staging to the sweeper.
+    func release(_ name: String) { state.withLock { _ = $0.claimed.remove(name) } }
+
+    /// Sweeps after that time, unless it is done before.
+    func wake(_ settings: CephSettings, after delay: Duration) {
+        let subject = BackgroundWork.Subject(settings: settings, path: VolumeLayout.staging)
+        background.wake(subject, after: delay) { [weak self] in await self?.sweep(settings) }
+    }
+
     /// Takes away what stands still for too long, and comes back for the rest.
-    func sweepStaging(_ settings: CephSettings) async {
-        let again: @Sendable () async -> Void = { [weak self] in await self?.sweepStaging(settings) }
-        let work = Work(settings: settings, path: VolumeLayout.staging)
-        _ = await attempt("sweeping the staging directory", work, again: again) { mount in
+    func sweep(_ settings: CephSettings) async {
+        let again: @Sendable () async -> Void = { [weak self] in await self?.sweep(settings) }
+        let subject = BackgroundWork.Subject(settings: settings, path: VolumeLayout.staging)
+        _ = await background.attempt("sweeping the staging directory", subject, again: again) { mount in
             let entries: [CephDirectoryEntry]
             do {
                 entries = try mount.entries(VolumeLayout.staging)
@@ -27,7 +71,7 @@ extension Housekeeper {
                     failure = try self.takeAway(entry, mount, settings) ?? failure
                 }
             }
-            if let next { self.wake(.staging, settings, after: next) }
+            if let next { self.wake(settings, after: next) }
             if let failure { throw failure }
         }
     }
@@ -39,7 +83,7 @@ extension Housekeeper {
         _ settings: CephSettings
     ) throws -> Duration? {
         let name = entry.text
-        if state.withLock({ $0.staging.contains(name) }) { return nil }
+        if state.withLock({ $0.claimed.contains(name) }) { return nil }
         // A former life's.
         if VolumeLayout.isStaged(name, by: replica) { return .zero }
         // Whoever makes something changes the directory's time; a copy has a heartbeat. Neither is compared with a clock.
@@ -74,19 +118,19 @@ extension Housekeeper {
         let path = "\(VolumeLayout.staging)/\(entry.text)"
         do {
             if entry.status.isDirectory {
-                let trashed = try VolumeDirectory(housekeeping: mount, settings).discard(path)
-                for name in trashed { purge(name, of: settings) }
+                let trashed = try VolumeDirectory(onNoVolume: mount, settings).discard(path)
+                for name in trashed { purger.purge(name, of: settings) }
             } else {
                 try mount.unlink(path)
             }
-            log(.info, "removed \(path), left by an attempt that never ended")
+            background.log(.info, "removed \(path), left by an attempt that never ended")
             return nil
         } catch let error as CephError where !error.isConnectionLost {
-            log(.warning, "\(path) can't be removed: \(error)")
+            background.log(.warning, "\(path) can't be removed: \(error)")
             return error
         } catch let error as VolumeError {
             if mount.isLost { throw error }
-            log(.warning, "\(path) can't be removed: \(error)")
+            background.log(.warning, "\(path) can't be removed: \(error)")
             return error
         }
     }

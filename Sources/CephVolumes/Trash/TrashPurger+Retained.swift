@@ -3,16 +3,17 @@ import Glibc
 import Volumes
 
 /// Deleted volumes whose snapshots are still there.
-extension Housekeeper {
+extension TrashPurger {
     /// Removes what a deleted volume holds beside its snapshots, some time from now.
     func empty(_ place: String, of settings: CephSettings) {
-        remove(place, settings) { [self] in
+        let subject = BackgroundWork.Subject(settings: settings, path: place)
+        background.remove(subject) { [self] in
             let again: @Sendable () async -> Void = { [weak self] in self?.empty(place, of: settings) }
-            let work = Work(settings: settings, path: place)
-            _ = await attempt("emptying a deleted volume with snapshots", work, again: again) { mount in
+            let label = "emptying a deleted volume with snapshots"
+            _ = await background.attempt(label, subject, again: again) { [background] mount in
                 do {
-                    let work = VolumeDirectory(housekeeping: mount, settings)
-                    try work.emptyRetained(place) { self.yieldToRequests(settings) }
+                    let work = VolumeDirectory(onNoVolume: mount, settings)
+                    try work.emptyRetained(place) { background.yieldToRequests(settings) }
                     try mount.flushJournal()
                 } catch let error as CephError where error.code == ENOENT {
                     // Its last snapshot went meanwhile, and so it moved to the trash.
@@ -21,12 +22,18 @@ extension Housekeeper {
         }
     }
 
-    /// Goes on with what a crash has interrupted.
+    /// Scans the retained volumes soon.
+    func wakeRetained(_ settings: CephSettings) {
+        let subject = BackgroundWork.Subject(settings: settings, path: VolumeLayout.retained)
+        background.wake(subject, after: .zero) { [weak self] in await self?.scanRetained(settings) }
+    }
+
+    /// Continues what a crash has interrupted.
     func scanRetained(_ settings: CephSettings) async {
         let again: @Sendable () async -> Void = { [weak self] in await self?.scanRetained(settings) }
-        let work = Work(settings: settings, path: VolumeLayout.retained)
-        _ = await attempt("looking at deleted volumes with snapshots", work, again: again) { mount in
-            let work = VolumeDirectory(housekeeping: mount, settings)
+        let subject = BackgroundWork.Subject(settings: settings, path: VolumeLayout.retained)
+        _ = await background.attempt("looking at deleted volumes with snapshots", subject, again: again) { mount in
+            let work = VolumeDirectory(onNoVolume: mount, settings)
             var failure: (any Error)?
             for entry in try work.retainedNames() {
                 let place = "\(VolumeLayout.retained)/\(entry)"
@@ -44,22 +51,5 @@ extension Housekeeper {
             }
             if let failure { throw failure }
         }
-    }
-}
-
-extension VolumeDirectory {
-    /// Work of the housekeeper's, on no volume in particular and for nobody who waits.
-    init(housekeeping mount: CephFSMount, _ settings: CephSettings) {
-        self.init(
-            mount: mount,
-            layout: VolumeLayout(root: settings.root, group: "", volume: ""),
-            context: ErrorContext(
-                cluster: settings.monitors.first ?? "",
-                user: settings.user,
-                filesystem: settings.filesystem,
-                root: settings.root
-            ),
-            progress: Progress()
-        )
     }
 }
