@@ -3,6 +3,7 @@ import Bytes
 import CLinux
 import Glibc
 import Synchronization
+import System
 
 /// Ends what a killed ceph-fuse has left that keeps its mount waiting for ever.
 ///
@@ -60,7 +61,7 @@ final class StrandedHelpers: Sendable {
     /// Ends every helper whose ceph-fuse is no more.
     func endAll() {
         let paths = directories.compactMap { path in
-            try? Descriptor(linux_open_directory(AT_FDCWD, path), call: "openat2", on: path).path()
+            try? FileDescriptor(linux_open_directory(AT_FDCWD, path), call: "openat2", on: path).path()
         }
         guard let helpers = try? ServingProcess.all(where: { Self.home(in: $0, below: paths) != nil }) else { return }
         for helper in helpers {
