@@ -1,4 +1,3 @@
-import Blocking
 import Bytes
 import CLinux
 import Glibc

@@ -1,6 +1,7 @@
 import Ceph
 import Cryptography
 import Foundation
+import JSON
 import SampleTrees
 import Testing
 
