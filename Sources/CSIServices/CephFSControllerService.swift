@@ -11,7 +11,7 @@ public struct CephFSControllerService: ControllerService {
     let manager: any VolumeManager
     let snapshots: any SnapshotManager
     let seal: CredentialEnvelope.Seal
-    let statics = StaticAttachments()
+    let statics: StaticAttachments
     private var offersPublishing = true
 
     /// - Parameters:
@@ -21,6 +21,7 @@ public struct CephFSControllerService: ControllerService {
     ///   - issuer: Makes and removes the users that nodes mount volumes with.
     ///   - manager: MountProbes at volumes and changes them.
     ///   - snapshots: Takes and removes snapshots.
+    ///   - statics: Static volumes that are published; shared with the process's ``CephFSGroupControllerService``.
     ///   - seal: Seals such a user for a node.
     public init(
         clusters: any ClusterDirectory,
@@ -29,6 +30,7 @@ public struct CephFSControllerService: ControllerService {
         issuer: any CredentialIssuer,
         manager: any VolumeManager,
         snapshots: any SnapshotManager,
+        statics: StaticAttachments,
         seal: @escaping CredentialEnvelope.Seal
     ) {
         self.clusters = clusters
@@ -37,6 +39,7 @@ public struct CephFSControllerService: ControllerService {
         self.issuer = issuer
         self.manager = manager
         self.snapshots = snapshots
+        self.statics = statics
         self.seal = seal
     }
 

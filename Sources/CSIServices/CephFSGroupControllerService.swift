@@ -7,15 +7,23 @@ public struct CephFSGroupControllerService: GroupControllerService {
     private let clusters: any ClusterDirectory
     private let naming: VolumeNaming
     private let groups: any GroupSnapshotManager
+    private let statics: StaticAttachments
 
     /// - Parameters:
     ///   - clusters: The configuration's clusters.
     ///   - naming: Leads from a CSI name to an id.
     ///   - groups: Takes and removes group snapshots.
-    public init(clusters: any ClusterDirectory, naming: VolumeNaming, groups: any GroupSnapshotManager) {
+    ///   - statics: Static volumes that are published, which have no snapshots.
+    public init(
+        clusters: any ClusterDirectory,
+        naming: VolumeNaming,
+        groups: any GroupSnapshotManager,
+        statics: StaticAttachments
+    ) {
         self.clusters = clusters
         self.naming = naming
         self.groups = groups
+        self.statics = statics
     }
 
     /// All that there is.
@@ -98,7 +106,7 @@ extension CephFSGroupControllerService {
             let field = "source_volume_ids[\(number)]"
             let text = try RequestRules.required(text, field, limit: RequestRules.maximumPath)
             guard let id = VolumeID(text), clusters.cluster(id.cluster) != nil else {
-                throw VolumeError.notFound("\(field): no such volume: \(DisplayText.quotable(text))")
+                throw statics.noSuchVolume(text, field)
             }
             return id
         }

@@ -8,7 +8,7 @@ import Volumes
 /// in its csi_handler.go), and attaches again whatever the list does not confirm. Nothing is written down on Ceph: a
 /// static volume's secret is the node's, and no user is made or removed for it. After a restart the attacher asks for
 /// each once more, and the process knows it again.
-final class StaticAttachments: Sendable {
+public final class StaticAttachments: Sendable {
     /// A static volume that is published.
     struct Entry: Sendable, Hashable {
         /// The CO's id for it, any text.
@@ -29,7 +29,10 @@ final class StaticAttachments: Sendable {
     private let limit: Int
     private let known = Mutex<[ByteText: Known]>([:])
 
-    init(limit: Int = 10_000) {
+    /// None yet.
+    public convenience init() { self.init(limit: 10_000) }
+
+    init(limit: Int) {
         self.limit = limit
     }
 

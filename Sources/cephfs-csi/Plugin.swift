@@ -46,6 +46,7 @@ struct Plugin {
         if let provisioner = ports.provisioner, let issuer = ports.issuer, let manager = ports.manager,
             let snapshots = ports.snapshots, let groupSnapshots = ports.groupSnapshots
         {
+            let statics = StaticAttachments()
             let controller = CephFSControllerService(
                 clusters: configuration,
                 naming: ports.naming,
@@ -53,6 +54,7 @@ struct Plugin {
                 issuer: issuer,
                 manager: manager,
                 snapshots: snapshots,
+                statics: statics,
                 seal: { SealedBox.seal($0, for: $1) }
             )
             methods += controller.methods
@@ -61,7 +63,8 @@ struct Plugin {
                 CephFSGroupControllerService(
                     clusters: configuration,
                     naming: ports.naming,
-                    groups: groupSnapshots
+                    groups: groupSnapshots,
+                    statics: statics
                 ).methods
         }
         if let mounts = ports.mounts {

@@ -276,6 +276,7 @@ extension CephFSControllerService {
             issuer: issuer,
             manager: manager,
             snapshots: RecordingSnapshots(),
+            statics: StaticAttachments(),
             seal: seal
         )
     }

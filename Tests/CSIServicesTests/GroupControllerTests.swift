@@ -7,13 +7,17 @@ import Volumes
 @Suite struct GroupControllerTests {
     private let clusters = FixedClusters(clusters: [Cluster(id: "prod", monitors: ["127.0.0.1:6789"])])
 
-    private func service(_ groups: RecordingGroups = RecordingGroups()) -> CephFSGroupControllerService {
+    private func service(
+        _ groups: RecordingGroups = RecordingGroups(),
+        _ statics: StaticAttachments = StaticAttachments()
+    ) -> CephFSGroupControllerService {
         CephFSGroupControllerService(
             clusters: clusters,
             naming: VolumeNaming { name in
                 String(repeating: "\(name.utf8.reduce(0) { $0 + Int($1) } % 10)", count: 64)
             },
-            groups: groups
+            groups: groups,
+            statics: statics
         )
     }
 
@@ -53,6 +57,23 @@ import Volumes
         }
         return GroupSnapshot(id: id, requestName: "g1", members: members)
     }
+
+    @Test func `a static volume is called what it is, and nothing is taken of the others`() async throws {
+        let (groups, statics) = (RecordingGroups(), StaticAttachments())
+        let service = service(groups, statics)
+        let request = request { $0.sourceVolumeIDs[1] = "shared data, by hand" }
+        let unknown = await refusal { _ = try await service.createVolumeGroupSnapshot(request) }
+        guard case .notFound(let text) = unknown else { throw Unexpected() }
+        #expect(text.hasPrefix("source_volume_ids[1]") && text.contains("if it is a static volume's"), "\(text)")
+        // Once it is attached it is known to be one.
+        try statics.published("shared data, by hand", to: NodeIdentity.sample(), context: [:])
+        let refused = await refusal { _ = try await service.createVolumeGroupSnapshot(request) }
+        guard case .invalid("source_volume_ids[1]", let fix) = refused else { throw Unexpected() }
+        #expect(fix.contains("is a static volume"), "\(fix)")
+        #expect(groups.taken.isEmpty)
+    }
+
+    private struct Unexpected: Error {}
 
     @Test func `it offers what there is to offer`() async throws {
         let response = try await service().groupControllerGetCapabilities(GroupControllerGetCapabilitiesRequest())
