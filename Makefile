@@ -59,5 +59,9 @@ lint: ## formatting, shell scripts, spelling and commit messages, strictly
 format: ## format the Swift sources in place
 	swift format -i -r Package.swift Sources Tests
 
+.PHONY: docs
+docs: ## the DocC catalogue as a site in .build/docs
+	docc convert Sources/cephfs-csi/cephfs-csi.docc --warnings-as-errors --output-path .build/docs
+
 clean: ## remove what was built
 	rm -rf .build
