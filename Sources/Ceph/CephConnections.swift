@@ -138,15 +138,6 @@ public final class CephConnections: Sendable {
         return try await monitors.run(settings, label, body)
     }
 
-    /// Runs `body` on a thread with a connection to the metadata servers' commands that ends afterwards.
-    public func runMDSCommands<Value: Sendable>(
-        _ settings: CephSettings,
-        _ label: String,
-        _ body: @escaping @Sendable (MDSCommands) throws -> Value
-    ) async throws -> Value {
-        try await commands[settings.cluster].run(label) { try body(MDSCommands(settings)) }
-    }
-
     /// Loads libcephfs ahead of the first connection; returns why it can't be loaded.
     public func preload() async -> CephError? {
         do {
@@ -159,7 +150,7 @@ public final class CephConnections: Sendable {
 
     private let once = PoolFamily(name: "ceph-once", threads: 4, idleTimeout: .seconds(2))
     /// Commands to an MDS have no time-out: they must not take the threads of what has.
-    private let commands = PoolFamily(name: "ceph-mds", threads: 8, idleTimeout: .seconds(2))
+    let commands = PoolFamily(name: "ceph-mds", threads: 8, idleTimeout: .seconds(2))
 
     /// A connection whose last call has just been answered counts as busy for one moment more: worth a short wait.
     private func connection(for settings: CephSettings) async throws -> Connection {

@@ -78,6 +78,15 @@ extension Rados {
         return (ranks.filter { map["up"]?["mds_\($0)"] != nil }, ranks.filter { map["up"]?["mds_\($0)"] == nil })
     }
 
+    /// The global ids of a file system's metadata servers that have a rank (`fs dump`).
+    ///
+    /// - Throws: as ``ranks(of:)``.
+    func servers(of filesystem: String) throws -> Set<Int64> {
+        let map = try metadataMap(of: filesystem)
+        let ranks = (map["in"]?.array ?? []).compactMap(\.integer)
+        return Set(ranks.compactMap { map["up"]?["mds_\($0)"]?.integer })
+    }
+
     /// What the monitors know of a file system's metadata servers (`fs dump`).
     func metadataMap(of filesystem: String) throws -> JSONValue {
         let answer = try JSONValue(parsing: send(MonCommand("fs dump")))
