@@ -24,6 +24,10 @@ test-all: release ## csi-sanity, end-to-end and kernel tests through each pair o
 e2e: release ## the end-to-end tests alone; ARGS go to pytest (make e2e ARGS='-k quota')
 	/usr/bin/python3 -m pytest Tests/EndToEnd $(ARGS)
 
+.PHONY: test-faults
+test-faults: release ## every fault against every call, kills at random moments, a soak: hours; ARGS go to pytest
+	FAULTS=long /usr/bin/python3 -m pytest Tests/Faults $(ARGS)
+
 test-vm: ## the kernel's own CephFS client, in a virtual machine
 	@scripts/test vm
 

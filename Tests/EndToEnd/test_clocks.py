@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import harness
 from harness.requests import GiB
 from harness.stubs import REPOSITORY
 
@@ -19,7 +20,7 @@ SWEPT = "left by an attempt that never ended"
 @pytest.fixture(scope="session")
 def library(tmp_path_factory):
     """What moves a process's time of day."""
-    source = pathlib.Path(__file__).parent / "harness" / "clock_shift.c"
+    source = pathlib.Path(harness.__file__).parent / "clock_shift.c"
     built = tmp_path_factory.mktemp("clock") / "clock_shift.so"
     # The compiler is this machine's own, wherever the plugin runs.
     compiler = [REPOSITORY / "scripts" / "ceph-root", "run", "16", "--", "gcc"]

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import shlex
+import signal
 import subprocess
 import time
 
@@ -62,6 +63,11 @@ class DevCluster:
 
     def stop(self, daemon):
         self._script("stop", daemon)
+
+    def kill(self, daemon):
+        """kill -9; `start` brings it back."""
+        self._read_environment()
+        os.kill(int(self[f"{daemon.upper().replace('.', '_')}_PID"]), signal.SIGKILL)
 
     def start(self, daemon):
         self._script("start", daemon)
@@ -190,8 +196,10 @@ class DevCluster:
         return self.mds_command("a", prefix, **arguments)
 
     def sessions(self):
-        """The MDS's client sessions."""
-        return self._mds("session ls")
+        """The client sessions of every active MDS."""
+        servers = self.metadata_map()["info"].values()
+        active = [one["name"] for one in servers if one["state"] in ("up:active", "up:clientreplay")]
+        return [session for server in active for session in self.mds_command(server, "session ls")]
 
     def evict(self, user):
         """Ends every session of a user, as if its client had been gone for long."""
