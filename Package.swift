@@ -69,19 +69,19 @@ let package = Package(
         .target(
             name: "Observability",
             dependencies: [
-                "Bytes", "GRPCServer", "System", "Volumes", .product(name: "Logging", package: "swift-log"),
+                "Bytes", "GRPCServer", "System", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: safe
         ),
         .target(
             name: "Configuration",
-            dependencies: ["Bytes", "CYAML", "CephCommon", "System", "Volumes"],
+            dependencies: ["Bytes", "CYAML", "System", "Volumes"],
             swiftSettings: common
         ),
         .executableTarget(
             name: "cephfs-csi",
             dependencies: [
-                "Bytes", "Ceph", "CephCommon", "CephVolumes", "Configuration", "Cryptography", "CSI", "CSIServices",
+                "Bytes", "Ceph", "CephVolumes", "Configuration", "Cryptography", "CSI", "CSIServices",
                 "GRPCServer", "JSON", "Mounting", "Observability", "System", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -151,12 +151,12 @@ let package = Package(
         ),
         .testTarget(
             name: "ObservabilityTests",
-            dependencies: ["GRPCServer", "Observability", "System"],
+            dependencies: ["Cryptography", "GRPCServer", "Observability", "System", "Volumes"],
             swiftSettings: common
         ),
         .testTarget(
             name: "ConfigurationTests",
-            dependencies: ["CephCommon", "Configuration", "Volumes"],
+            dependencies: ["Configuration", "Volumes"],
             swiftSettings: common
         ),
         // Runs the built executable.

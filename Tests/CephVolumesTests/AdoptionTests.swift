@@ -11,7 +11,7 @@ extension Fixture {
         let other = another("cli-\(cluster.group)") { $0.runsUpkeep = false }
         let result: Result<Value, any Error>
         do {
-            let adopter = CephAdopter(store: other.store, naming: VolumeNaming(digest: SHA256.hex))
+            let adopter = other.adopter
             result = .success(try await body(adopter))
         } catch {
             result = .failure(error)

@@ -120,7 +120,7 @@ private let library = Result { try ClientLibrary.installed() }
         for name in try await fixture.names("/\(fixture.cluster.group)") {
             try await fixture.provisioner.delete(fixture.id(name), as: fixture.credentials)
         }
-        #expect(try await fixture.until { fixture.provisioner.trashBacklog == 0 })
+        #expect(try await fixture.until { fixture.backend.trashBacklog == 0 })
         #expect(try await fixture.leftovers(of: "v1").isEmpty, "such a volume can be removed with every library")
         try await fixture.end()
     }

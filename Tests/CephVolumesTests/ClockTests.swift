@@ -90,13 +90,13 @@ import Volumes
         let fixture = try Fixture { _, options in options.foreignAttemptAge = .seconds(1) }
         let (warm, spec) = (try fixture.spec("warm"), try fixture.spec("hung"))
         let slow = fixture.another()
-        try await slow.create(warm, as: fixture.credentials)
-        let (staged, data) = try await hang(spec, by: slow, fixture)
+        try await slow.provisioner.create(warm, as: fixture.credentials)
+        let (staged, data) = try await hang(spec, by: slow.provisioner, fixture)
         try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
         #expect(try await fixture.until { try await fixture.leftovers(of: "hung").isEmpty })
         let retried = try await fixture.provisioner.create(spec, as: fixture.credentials)
-        await #expect(throws: (any Error).self) { try await publish(spec, staged, data, by: slow, fixture) }
-        #expect(try await slow.create(spec, as: fixture.credentials) == retried)
+        await #expect(throws: (any Error).self) { try await publish(spec, staged, data, by: slow.provisioner, fixture) }
+        #expect(try await slow.provisioner.create(spec, as: fixture.credentials) == retried)
         #expect(try await fixture.names("/\(fixture.cluster.group)/hung").contains(fixture.uuid(retried)))
         await slow.close()
         try await fixture.end()
@@ -151,7 +151,7 @@ import Volumes
         }
         let next = fixture.another()
         let begun = ContinuousClock.now
-        _ = try await next.volume(spec.id, as: fixture.credentials)
+        _ = try await next.provisioner.volume(spec.id, as: fixture.credentials)
         try await Task.sleep(for: .seconds(4))
         #expect(try await fixture.leftovers(of: group).sorted() == names)
         #expect(try await fixture.until { try await fixture.leftovers(of: group).isEmpty })

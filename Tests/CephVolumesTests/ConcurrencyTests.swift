@@ -13,7 +13,7 @@ import Volumes
         let spec = try fixture.spec("same")
         let volumes = try await withThrowingTaskGroup(of: Volume.self) { group in
             for number in 0..<64 {
-                let provisioner = number % 2 == 0 ? fixture.provisioner : other
+                let provisioner = number % 2 == 0 ? fixture.provisioner : other.provisioner
                 group.addTask { try await provisioner.create(spec, as: fixture.credentials) }
             }
             return try await group.reduce(into: Set()) { $0.insert($1) }
@@ -55,7 +55,7 @@ import Volumes
         let other = fixture.another()
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<96 {
-                let provisioner = number % 2 == 0 ? fixture.provisioner : other
+                let provisioner = number % 2 == 0 ? fixture.provisioner : other.provisioner
                 group.addTask {
                     do {
                         let spec = try fixture.spec("mixed\(number % 5)")
@@ -78,7 +78,7 @@ import Volumes
             #expect(volume?.capacity?.bytes == 1 << 30)
         }
         #expect(Set(names).count == names.count)
-        _ = try await fixture.until { fixture.provisioner.trashBacklog + other.trashBacklog == 0 }
+        _ = try await fixture.until { fixture.backend.trashBacklog + other.trashBacklog == 0 }
         let staged = try await fixture.names("/_staging").filter { $0.hasPrefix("mixed") }
         #expect(staged.isEmpty)
         await other.close()

@@ -34,7 +34,7 @@ import Volumes
         let error = await #expect(throws: VolumeError.self) {
             try await fixture.provisioner.volume(id, as: credentials)
         }
-        await fixture.provisioner.close()
+        await fixture.backend.close()
         return try #require(error)
     }
 

@@ -7,7 +7,7 @@ import Volumes
 @testable import CephVolumes
 
 @Suite("A copy's life", .usesCluster) struct CopyLifeTests {
-    private func impatient(_ change: @escaping (inout CephVolumeProvisioner.Options) -> Void = { _ in }) throws
+    private func impatient(_ change: @escaping (inout CephVolumesOptions) -> Void = { _ in }) throws
         -> Fixture
     {
         try Fixture { _, options in
@@ -85,7 +85,7 @@ import Volumes
         await #expect(throws: VolumeError.self) {
             try await fixture.provisioner.create(spec, as: fixture.credentials)
         }
-        #expect(try await fixture.until { fixture.provisioner.store.copies.running(spec.id) == nil })
+        #expect(try await fixture.until { fixture.backend.copies.running(spec.id) == nil })
         #expect(fixture.log.text.contains("given up"))
         #expect(try await fixture.snapshotNames("v1").isEmpty)
         #expect(try await fixture.provisioner.volume(spec.id, as: fixture.credentials) == nil)
@@ -101,7 +101,7 @@ import Volumes
             try await fixture.provisioner.create(spec, as: fixture.credentials)
         }
         try await fixture.provisioner.delete(spec.id, as: fixture.credentials)
-        #expect(fixture.provisioner.store.copies.running(spec.id) == nil)
+        #expect(fixture.backend.copies.running(spec.id) == nil)
         #expect(try await fixture.snapshotNames("v1").isEmpty)
         try await fixture.end(volumes: "v1", "c1")
     }

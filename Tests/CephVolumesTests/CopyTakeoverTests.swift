@@ -56,7 +56,7 @@ import Volumes
         let replica = "crashed-\(UUID())"
         try await leave(stage, spec, volume, by: replica, fixture)
         let next = fixture.another(replica)
-        let clone = try await fixture.made(spec, by: next)
+        let clone = try await fixture.made(spec, by: next.provisioner)
         let (one, other) = (fixture.relative(volume.dataPath), fixture.relative(clone.dataPath))
         #expect(try await fixture.differences("\(one)/tree", "\(other)/tree").isEmpty)
         #expect(try await fixture.names(other) == ["tree"])
@@ -77,18 +77,18 @@ import Volumes
         await #expect(throws: VolumeError.self) {
             try await fixture.provisioner.create(spec, as: fixture.credentials)
         }
-        await fixture.provisioner.close()
+        await fixture.backend.close()
         let name = VolumeLayout.copyName(spec)
         #expect(try await fixture.names("/_staging").contains(name))
         let data = try await fixture.asAdmin { mount in
             CopyRecord(text: try mount.attribute("user.csi.copy", of: "/_staging/\(name)"))?.data
         }
         let next = fixture.another(replica)
-        let clone = try await fixture.made(spec, by: next)
+        let clone = try await fixture.made(spec, by: next.provisioner)
         #expect(fixture.uuid(clone) == data)
         let (one, other) = (fixture.relative(volume.dataPath), fixture.relative(clone.dataPath))
         #expect(try await fixture.differences("\(one)/tree", "\(other)/tree").isEmpty)
-        for volume in ["v1", "c1"] { try await next.delete(fixture.id(volume), as: fixture.credentials) }
+        for volume in ["v1", "c1"] { try await next.provisioner.delete(fixture.id(volume), as: fixture.credentials) }
         #expect(try await fixture.until { next.trashBacklog == 0 })
         #expect(try await fixture.leftovers(of: "c1").isEmpty)
         await next.close()

@@ -40,8 +40,8 @@ import Volumes
         let replica = "crashed-replica-\(stage)"
         try await leave(stage, of: spec, by: replica, fixture)
         let again = fixture.another(replica)
-        let volume = try await again.create(spec, as: fixture.credentials)
-        #expect(try await again.create(spec, as: fixture.credentials) == volume)
+        let volume = try await again.provisioner.create(spec, as: fixture.credentials)
+        #expect(try await again.provisioner.create(spec, as: fixture.credentials) == volume)
         #expect(try await fixture.until { try await fixture.leftovers(of: "crash\(stage)").isEmpty })
         #expect(try await fixture.names("/\(fixture.cluster.group)") == ["crash\(stage)"])
         await again.close()
@@ -75,7 +75,7 @@ import Volumes
             }
         }
         let next = fixture.another()
-        _ = try await next.volume(fixture.id("v1"), as: fixture.credentials)
+        _ = try await next.provisioner.volume(fixture.id("v1"), as: fixture.credentials)
         #expect(try await fixture.until { try await fixture.leftovers(of: "crashed").isEmpty })
         await next.close()
         try await fixture.end()
@@ -134,7 +134,7 @@ import Volumes
         try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
         try await fixture.asAdmin { try $0.setAttribute("ceph.dir.layout.pool_namespace", of: "/_staging", to: "") }
         let next = fixture.another()
-        try await next.create(fixture.spec("v2"), as: fixture.credentials)
+        try await next.provisioner.create(fixture.spec("v2"), as: fixture.credentials)
         let namespace = try await fixture.asAdmin { mount in
             try mount.attribute("ceph.dir.layout.pool_namespace", of: "/_staging")
         }
@@ -174,7 +174,7 @@ import Volumes
         try await fixture.provisioner.create(fixture.spec("v1"), as: fixture.credentials)
         try await fixture.provisioner.create(fixture.spec("v2"), as: fixture.credentials)
         try await fixture.provisioner.delete(fixture.id("v1"), as: fixture.credentials)
-        _ = try await fixture.until { fixture.provisioner.trashBacklog == 0 }
+        _ = try await fixture.until { fixture.backend.trashBacklog == 0 }
         try await fixture.asAdmin { mount in
             try mount.removeTree("/_staging")
             try mount.removeTree("/_trash")

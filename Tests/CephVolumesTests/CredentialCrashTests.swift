@@ -87,7 +87,7 @@ import Volumes
     func races() async throws {
         let fixture = try Fixture()
         let other = fixture.another()
-        let replicas = [(fixture.provisioner, fixture.issuer()), (other, fixture.issuer(other))]
+        let replicas = [(fixture.provisioner, fixture.issuer()), (other.provisioner, fixture.issuer(other))]
         let refused = Shared(0)
         for round in 0..<10 {
             let volume = try await fixture.provisioner.create(fixture.spec("r\(round)"), as: fixture.credentials)

@@ -82,9 +82,9 @@ import Volumes
             cluster.monitors = ["127.0.0.1:1"]
             options.connectTimeoutSeconds = 2
         }
-        fixture.provisioner.store.users.remember(fixture.credentials, for: fixture.cluster.id)
+        fixture.backend.store.users.remember(fixture.credentials, for: fixture.cluster.id)
         let error = await fixture.failure { _ = try await fixture.manager.volumes(after: nil, limit: 1) }
         guard case .unavailable = error else { throw Unexpected() }
-        await fixture.provisioner.close()
+        await fixture.backend.close()
     }
 }

@@ -7,8 +7,8 @@ import Volumes
 
 extension Fixture {
     /// The group snapshots of that provisioner's process.
-    func groups(_ provisioner: CephVolumeProvisioner? = nil) -> CephGroupSnapshotManager {
-        CephGroupSnapshotManager(store: (provisioner ?? self.provisioner).store)
+    func groups(_ other: CephBackend? = nil) -> CephGroupSnapshotManager {
+        (other ?? backend).groupSnapshots
     }
 
     func groupSpec(

@@ -6,8 +6,8 @@ import Volumes
 
 extension Fixture {
     /// The snapshots of that provisioner's process.
-    func snapshots(_ provisioner: CephVolumeProvisioner? = nil) -> CephSnapshotManager {
-        CephSnapshotManager(store: (provisioner ?? self.provisioner).store)
+    func snapshots(_ other: CephBackend? = nil) -> CephSnapshotManager {
+        (other ?? backend).snapshots
     }
 
     @discardableResult

@@ -14,7 +14,7 @@ struct Fixture {
     let dev: DevCluster
     let cluster: Cluster
     let credentials: CephCredentials
-    let provisioner: CephVolumeProvisioner
+    let backend: CephBackend
     let log: Log
     /// The administrator's own connection, to look and to meddle.
     private let admin: CephConnections
@@ -26,18 +26,19 @@ struct Fixture {
         replica: String = "replica-\(UUID())",
         group: String = "t-\(UUID().uuidString.prefix(8).lowercased())",
         credentials: CephCredentials? = nil,
-        _ change: (inout Cluster, inout CephVolumeProvisioner.Options) -> Void = { _, _ in }
+        _ change: (inout Cluster, inout CephVolumesOptions) -> Void = { _, _ in }
     ) throws {
         dev = try DevCluster()
         var cluster = Cluster(id: "c1", monitors: dev.monitors, filesystem: dev.filesystem, group: group)
-        var options = CephVolumeProvisioner.Options()
+        var options = CephVolumesOptions()
         change(&cluster, &options)
         self.cluster = cluster
         self.credentials = credentials ?? CephCredentials(user: dev.provisioner, key: Secret(dev.keyText))
         log = Log()
-        provisioner = CephVolumeProvisioner(
+        backend = CephBackend(
             clusters: OneCluster(cluster: cluster),
             replicaIdentity: replica,
+            digest: SHA256.hex,
             options: options,
             log: log.take
         )
@@ -63,28 +64,30 @@ struct Fixture {
     /// `path` of the file system, from the cluster's root.
     func relative(_ path: String) -> String { String(path.dropFirst(cluster.root.count)) }
 
+    /// The fixture's own.
+    var provisioner: CephVolumeProvisioner { backend.provisioner }
+
     /// For looking and meddling only.
     private static let adminKey = Result { try DevCluster().ceph("auth", "get-key", "client.admin") }
 
-    /// Another replica's provisioner with the same configuration.
+    /// Another replica with the same configuration.
     func another(
         _ replica: String = "other-\(UUID())",
-        _ change: (inout CephVolumeProvisioner.Options) -> Void = { _ in }
-    ) -> CephVolumeProvisioner {
-        var options = CephVolumeProvisioner.Options()
+        _ change: (inout CephVolumesOptions) -> Void = { _ in }
+    ) -> CephBackend {
+        var options = CephVolumesOptions()
         change(&options)
-        return CephVolumeProvisioner(
+        return CephBackend(
             clusters: OneCluster(cluster: cluster),
             replicaIdentity: replica,
+            digest: SHA256.hex,
             options: options,
             log: log.take
         )
     }
 
-    /// The issuer of that provisioner's process.
-    func issuer(_ provisioner: CephVolumeProvisioner? = nil) -> CephCredentialIssuer {
-        CephCredentialIssuer(store: (provisioner ?? self.provisioner).store, digest: SHA256.hex)
-    }
+    /// That replica's issuer; its own by default.
+    func issuer(_ other: CephBackend? = nil) -> CephCredentialIssuer { (other ?? backend).issuer }
 
     /// Publishes a volume to a node, as the cluster's provisioner and fencer.
     func admit(_ volume: Volume, _ node: String, _ mode: CredentialsMode = .volume) async throws -> CephCredentials {
@@ -174,8 +177,8 @@ struct Fixture {
     }
 
     func end() async throws {
-        _ = try await until { provisioner.trashBacklog == 0 }
-        await provisioner.close()
+        _ = try await until { backend.trashBacklog == 0 }
+        await backend.close()
         let group = cluster.group
         try await asAdmin { try $0.removeTree("/\(group)") }
         await admin.close()

@@ -74,7 +74,7 @@ import Volumes
         try await Task.sleep(for: .seconds(3))
         #expect(try await fixture.leftovers(of: spec.id.volume).count == 1)
         let other = fixture.another { $0.runsUpkeep = false }
-        try await CephTrash(store: other.store).purge(spec.id, deletedAt: nil, as: fixture.credentials)
+        try await other.trash.purge(spec.id, deletedAt: nil, as: fixture.credentials)
         await other.close()
         try await fixture.end()
     }
@@ -86,7 +86,7 @@ import Volumes
         let spec = try fixture.spec(own)
         try await fixture.provisioner.create(spec, as: fixture.credentials)
         // What another replica deleted, and what this one's former life left.
-        let store = fixture.provisioner.store
+        let store = fixture.backend.store
         let settings = try store.request(spec.id, fixture.credentials).settings
         let staged = VolumeLayout(root: "/", group: "", volume: own)
             .stagingName(replica: store.sweeper.replica, attempt: "1")

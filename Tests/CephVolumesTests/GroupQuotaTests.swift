@@ -65,7 +65,7 @@ import Volumes
         try await limit(.group, 1 << 30, fixture)
         try await fixture.provisioner.delete(spec.id, as: fixture.credentials)
         let name = try #require(try await fixture.names("/_trash").first { $0.hasSuffix(".v1") })
-        let store = fixture.provisioner.store
+        let store = fixture.backend.store
         try await store.perform("restoring", store.request(spec.id, fixture.credentials)) { try $0.restore(name) }
         #expect(try await fixture.provisioner.volume(spec.id, as: fixture.credentials) == volume)
         try await limit(.group, 0, fixture)

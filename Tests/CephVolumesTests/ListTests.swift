@@ -41,7 +41,7 @@ import Volumes
         #expect(page.entries.map(\.volume.id.volume) == ["d"])
         // Another replica's, after a while.
         let other = fixture.another()
-        try await other.create(fixture.spec("b"), as: fixture.credentials)
+        try await other.provisioner.create(fixture.spec("b"), as: fixture.credentials)
         #expect(try await fixture.until { try await fixture.listed().map(\.volume.id.volume) == ["a", "b", "d", "e"] })
         await other.close()
         try await fixture.end()

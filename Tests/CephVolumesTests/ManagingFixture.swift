@@ -7,7 +7,7 @@ import Volumes
 
 extension Fixture {
     /// The manager of the provisioner's process.
-    var manager: CephVolumeManager { CephVolumeManager(store: provisioner.store) }
+    var manager: CephVolumeManager { backend.manager }
 
     /// For looking and meddling only.
     func administrator() throws -> CephCredentials {

@@ -129,9 +129,9 @@ import Volumes
         for error in errors {
             if case .unexpected = error { Issue.record("\(error)") }
         }
-        await fixture.provisioner.close()
+        await fixture.backend.close()
         try await top.asAdmin { try $0.removeTree("/\(name)") }
         _ = try dev.ceph("auth", "rm", "client.\(name)")
-        await top.provisioner.close()
+        await top.backend.close()
     }
 }

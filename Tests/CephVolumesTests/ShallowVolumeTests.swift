@@ -55,7 +55,7 @@ import Volumes
         let same = try spec(fixture, "b1", of: Self.snapshot)
         #expect(try await fixture.provisioner.create(same, as: fixture.credentials) == view)
         #expect(try await fixture.provisioner.volume(view.id, as: fixture.credentials) == view)
-        let details = try await CephVolumeManager(store: fixture.provisioner.store).details(view.id)
+        let details = try await fixture.backend.manager.details(view.id)
         #expect(details?.volume == view && details?.condition.isAbnormal == false)
         let held = await preconditionFailure { try await fixture.remove(Self.snapshot) }
         #expect(held?.contains(view.id.description) == true)
@@ -93,7 +93,7 @@ import Volumes
         _ = try await source(fixture)
         try await fixture.provisioner.create(spec(fixture, "b1", of: Self.snapshot), as: fixture.credentials)
         let id = try fixture.id("b1")
-        let manager = CephVolumeManager(store: fixture.provisioner.store)
+        let manager = fixture.backend.manager
         var clone = try fixture.spec("c1")
         clone.source = .volume(id)
         let range = try CapacityRange(required: 1 << 30, limit: 0)

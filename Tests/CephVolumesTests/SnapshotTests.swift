@@ -259,7 +259,7 @@ import Volumes
             try mount.rename("/\(group)/v1", to: "/\(place)")
         }
         let next = fixture.another()
-        _ = try await next.volume(volume.id, as: fixture.credentials)
+        _ = try await next.provisioner.volume(volume.id, as: fixture.credentials)
         try await fixture.end(volumes: "v1")
         await next.close()
     }

@@ -10,7 +10,7 @@ import Volumes
     {
         let other = fixture.another("cli-\(fixture.cluster.group)") { $0.runsUpkeep = false }
         do {
-            let value = try await body(CephTrash(store: other.store))
+            let value = try await body(other.trash)
             await other.close()
             return value
         } catch {
@@ -77,10 +77,10 @@ import Volumes
         #expect(try await fixture.until { try await fixture.leftovers(of: group).count == 1 })
         #expect(try await fixture.leftovers(of: group).allSatisfy { $0.contains("late") })
         // The next process goes on with it at its first request.
-        await fixture.provisioner.close()
+        await fixture.backend.close()
         #expect(try await fixture.leftovers(of: group).count == 1)
         let next = fixture.another()
-        _ = try await next.volume(fixture.id("any"), as: fixture.credentials)
+        _ = try await next.provisioner.volume(fixture.id("any"), as: fixture.credentials)
         #expect(try await fixture.until { try await fixture.leftovers(of: group).isEmpty })
         await next.close()
         try await fixture.end()
@@ -95,9 +95,9 @@ import Volumes
         let name = try #require(try await fixture.leftovers(of: spec.id.volume).first)
         try await fixture.asAdmin { try $0.setAttribute("user.csi.purging", of: "/_trash/\(name)", to: "1") }
         #expect(try await ours(fixture).isEmpty)
-        let request = try fixture.provisioner.store.request(spec.id, fixture.credentials)
+        let request = try fixture.backend.store.request(spec.id, fixture.credentials)
         let error = await fixture.failure {
-            try await fixture.provisioner.store.perform("restoring", request) { try $0.restore(name) }
+            try await fixture.backend.store.perform("restoring", request) { try $0.restore(name) }
         }
         guard case .preconditionFailed = error else { throw Unexpected() }
         #expect(try await fixture.names("/\(fixture.cluster.group)").isEmpty)
@@ -129,8 +129,8 @@ import Volumes
         let name = try #require(try await ours(fixture).first).name
         try await fixture.asAdmin { try $0.removeSnapshot(of: "/_trash/\(name)", name: "scheduled") }
         #expect(try await ours(fixture).isEmpty)
-        await fixture.provisioner.store.purger.scan(
-            try fixture.provisioner.store.request(spec.id, fixture.credentials).settings
+        await fixture.backend.store.purger.scan(
+            try fixture.backend.store.request(spec.id, fixture.credentials).settings
         )
         #expect(try await fixture.until { try await !fixture.names("/_trash").contains(name) })
         try await fixture.end()
@@ -146,8 +146,8 @@ import Volumes
         try await fixture.asAdmin { mount in
             _ = try mount.directory("/_trash").makeSymlink(Array(name.utf8), to: Array("..\(target)".utf8))
         }
-        await fixture.provisioner.store.purger.scan(
-            try fixture.provisioner.store.request(victim.id, fixture.credentials).settings
+        await fixture.backend.store.purger.scan(
+            try fixture.backend.store.request(victim.id, fixture.credentials).settings
         )
         #expect(try await fixture.until { try await !fixture.names("/_trash").contains(name) })
         #expect(try await fixture.read("\(target)/file") == "kept")

@@ -113,7 +113,7 @@ private enum KeysOfDevCluster {
         try await new.dismiss(volume, nil)
         try await old.provisioner.delete(volume.id, as: old.credentials)
         #expect(try old.users().isEmpty)
-        await new.provisioner.close()
+        await new.backend.close()
         try await old.end()
     }
 
@@ -132,7 +132,7 @@ private enum KeysOfDevCluster {
         try await new.dismiss(volume, "a")
         #expect(try old.users().isEmpty)
         try await old.provisioner.delete(volume.id, as: old.credentials)
-        await new.provisioner.close()
+        await new.backend.close()
         try await old.end()
     }
 

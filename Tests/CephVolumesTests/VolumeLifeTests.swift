@@ -21,7 +21,7 @@ import Volumes
         try await fixture.provisioner.delete(spec.id, as: fixture.credentials)
         #expect(try await fixture.provisioner.volume(spec.id, as: fixture.credentials) == nil)
         try await fixture.provisioner.delete(spec.id, as: fixture.credentials)
-        #expect(try await fixture.until { fixture.provisioner.trashBacklog == 0 })
+        #expect(try await fixture.until { fixture.backend.trashBacklog == 0 })
         #expect(try await fixture.leftovers(of: "v1").isEmpty)
         try await fixture.end()
     }
@@ -227,6 +227,6 @@ import Volumes
             guard case .invalid(field: "volume_context[path]", _) = error else { throw Unexpected() }
         }
         try await fixture.provisioner.delete(volume.id, as: fixture.credentials)
-        await fixture.provisioner.close()
+        await fixture.backend.close()
     }
 }

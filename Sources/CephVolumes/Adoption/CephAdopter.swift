@@ -6,10 +6,7 @@ public final class CephAdopter: Sendable {
     private let store: CephVolumeStore
     private let naming: VolumeNaming
 
-    /// - Parameters:
-    ///   - store: one that does not keep house itself (``CephVolumeStore/Options/runsUpkeep``).
-    ///   - naming: the one that CreateVolume has.
-    public init(store: CephVolumeStore, naming: VolumeNaming) {
+    init(store: CephVolumeStore, naming: VolumeNaming) {
         self.store = store
         self.naming = naming
     }

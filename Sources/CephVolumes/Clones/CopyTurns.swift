@@ -15,6 +15,12 @@ struct CopyTurns: Sendable {
 
     /// Turns that only short ones get, beside those for all.
     static let shortTurns = 2
+    /// The threads that copies need on a cluster. A short copy's lag may hide that it is long, so it never takes more than a
+    /// short one's.
+    static func threads(for options: CephVolumesOptions) -> Int {
+        options.copyWorkers * options.copiesAtOnce + shortWorkers * (shortTurns + options.copiesAtOnce)
+    }
+
     /// Up to how much makes a copy short.
     static let shortEntries: Int64 = 1000
     static let shortBytes: Int64 = 64 << 20

@@ -8,10 +8,7 @@ public final class CephCredentialIssuer: CredentialIssuer {
     let store: CephVolumeStore
     let names: NodeNames
 
-    /// - Parameters:
-    ///   - store: the one that the process's ``CephVolumeProvisioner`` has.
-    ///   - digest: the lowercase hexadecimal SHA-256 of a text's UTF-8 bytes.
-    public init(store: CephVolumeStore, digest: @escaping @Sendable (String) -> String) {
+    init(store: CephVolumeStore, digest: @escaping @Sendable (String) -> String) {
         self.store = store
         names = NodeNames(digest: digest)
     }

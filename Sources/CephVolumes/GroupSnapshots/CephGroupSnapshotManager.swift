@@ -7,10 +7,11 @@ import Volumes
 /// its own.
 public final class CephGroupSnapshotManager: GroupSnapshotManager {
     let store: CephVolumeStore
+    private let copies: VolumeCopies
 
-    /// - Parameter store: the one that the process's ``CephVolumeProvisioner`` has.
-    public init(store: CephVolumeStore) {
+    init(store: CephVolumeStore, copies: VolumeCopies) {
         self.store = store
+        self.copies = copies
     }
 
     /// See ``GroupSnapshotManager/takeGroupSnapshot(_:as:fencer:)``.
@@ -41,7 +42,7 @@ public final class CephGroupSnapshotManager: GroupSnapshotManager {
         fencer: CephCredentials?
     ) async throws {
         let request = try store.request(id, await store.user(credentials, of: store.cluster(id.cluster)))
-        for _ in 0..<5 {
+        try await LostRaces.retrying(GroupSnapshotTaking.contention) {
             // Whose locks it takes only the entry says.
             let seen = try await store.look("looking up group snapshot", request) { try Self.members($0, of: id) }
             let own = (seen ?? []).map { ($0.volume, $0.snapshot) }
@@ -49,11 +50,9 @@ public final class CephGroupSnapshotManager: GroupSnapshotManager {
                 if let fencer { try await thaw(id, steps.group, fencer) }
                 return try await remove(id, named: members, seen: seen, steps, request)
             }
-            guard isDone else { continue }
-            store.journal.flush(request.settings)
-            return
+            guard isDone else { return Void?.none }
+            return store.journal.flush(request.settings)
         }
-        throw GroupSnapshotTaking.contended
     }
 
     /// See ``GroupSnapshotManager/groupSnapshot(_:as:)``.
@@ -146,7 +145,7 @@ extension CephGroupSnapshotManager {
         _ request: ResolvedVolume
     ) async throws -> Bool {
         for member in steps.members {
-            if let copy = store.copies.reading(member.snapshot) {
+            if let copy = copies.reading(member.snapshot) {
                 throw VolumeError.preconditionFailed(
                     "group_snapshot_id: volume \(copy.spec.id) is being made from its snapshot \(member.snapshot): "
                         + copy.text

@@ -14,9 +14,8 @@ struct GroupSnapshotTaking: Sendable {
     /// Has entries of the trash removed.
     let purge: @Sendable (_ names: [String]) -> Void
 
-    static let contended = VolumeError.unavailable(
-        "the group snapshot is taken and removed over and over by other replicas: try again"
-    )
+    /// What replicas that meet again and again do.
+    static let contention = "the group snapshot is taken and removed"
 
     /// What the index has of an equal request; nil when there is nothing to be seen.
     ///
@@ -46,15 +45,10 @@ struct GroupSnapshotTaking: Sendable {
     }
 
     func run(_ steps: GroupSnapshotSteps) async throws -> GroupSnapshot {
-        for _ in 0..<5 {
+        try await LostRaces.retrying(Self.contention) {
             if let found = try await steps.group.files({ try existing($0) }) { return found }
-            do {
-                return try await attempt(steps)
-            } catch is NameTaken {
-                continue
-            }
+            return try await attempt(steps)
         }
-        throw Self.contended
     }
 
     private func attempt(_ steps: GroupSnapshotSteps) async throws -> GroupSnapshot {

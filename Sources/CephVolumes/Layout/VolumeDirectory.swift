@@ -86,8 +86,3 @@ struct VolumeDirectory {
         )
     }
 }
-
-/// A volume was there, and then something of it was not: another replica has just deleted it, or it is damaged.
-struct VolumeMissing: Error {
-    let error: CephError
-}

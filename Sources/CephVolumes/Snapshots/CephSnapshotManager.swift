@@ -7,10 +7,11 @@ import Volumes
 /// each by one look. As with volumes there is no state but the file system's.
 public final class CephSnapshotManager: SnapshotManager {
     let store: CephVolumeStore
+    private let copies: VolumeCopies
 
-    /// - Parameter store: the one that the process's ``CephVolumeProvisioner`` has.
-    public init(store: CephVolumeStore) {
+    init(store: CephVolumeStore, copies: VolumeCopies) {
         self.store = store
+        self.copies = copies
     }
 
     /// See ``SnapshotManager/takeSnapshot(_:name:of:as:)``.
@@ -39,14 +40,14 @@ public final class CephSnapshotManager: SnapshotManager {
     public func deleteSnapshot(_ id: SnapshotID, as credentials: CephCredentials?) async throws {
         let credentials = try await store.user(credentials, of: store.cluster(id.cluster))
         let own = try store.request(id, credentials)
-        for _ in 0..<5 {
+        try await LostRaces.retrying("the snapshot is taken and removed") {
             // Whose lock it takes only the entry says.
             let source = try await store.look("looking up snapshot", own) { work -> VolumeID? in
                 guard case .record(let record) = try SnapshotIndex(work: work).find(id) else { return nil }
                 return record.source
             }
             let request = try store.request(source ?? id, credentials)
-            if let copy = store.copies.reading(id) {
+            if let copy = copies.reading(id) {
                 throw VolumeError.preconditionFailed(
                     "snapshot_id: volume \(copy.spec.id) is being made from it: \(copy.text)"
                 )
@@ -58,12 +59,11 @@ public final class CephSnapshotManager: SnapshotManager {
                 }
                 return (true, try SnapshotRemoval(id: id, work: work).run())
             }
-            guard isDone else { continue }
+            guard isDone else { return Void?.none }
             store.journal.flush(request.settings)
             if let trashed { store.purger.purge(trashed, of: request.settings) }
-            return
+            return ()
         }
-        throw VolumeError.unavailable("the snapshot is taken and removed over and over by other replicas: try again")
     }
 
     /// See ``SnapshotManager/snapshot(_:as:)``.

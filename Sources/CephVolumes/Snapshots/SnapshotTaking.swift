@@ -20,16 +20,7 @@ struct SnapshotTaking {
 
     /// - Throws: ``VolumeError/notFound(_:)``, ``VolumeError/alreadyExists(conflict:)``.
     func run() throws -> Snapshot {
-        for _ in 0..<5 {
-            do {
-                return try attempt()
-            } catch is NameTaken {
-                continue
-            } catch is VolumeMissing {
-                continue
-            }
-        }
-        throw VolumeError.unavailable("the snapshot is taken and removed over and over by other replicas: try again")
+        try LostRaces.retrying("the snapshot is taken and removed") { try attempt() }
     }
 
     private func attempt() throws -> Snapshot {

@@ -6,91 +6,45 @@ import Volumes
 /// What everything that works on volumes shares: the connections, one lock for each volume, and
 /// what is done in the background.
 ///
-/// ``CephVolumeProvisioner`` and ``CephCredentialIssuer`` of one process are given the same store, so their calls for one
-/// volume are serialised.
-public final class CephVolumeStore: Sendable {
-    /// Bounds and times.
-    public struct Options: Sendable {
-        /// The connections'.
-        public var connections = CephConnections.Options()
-        /// How long after one round of sweeping and purging the next request begins another.
-        public var upkeepInterval = Duration.seconds(600)
-        /// For how long another replica's half-made volume must be seen to stand still to count as dead. Nothing takes
-        /// that long to make; the replica's own are known.
-        public var foreignAttemptAge = Duration.seconds(3600)
-        /// Whether this process sweeps staging and purges the trash. One that does a single thing for an administrator
-        /// leaves that to the plugin, whose configuration says how long the trash is kept.
-        public var runsUpkeep = true
-        /// Threads, and calls to Ceph under way, of each copy of a volume's content.
-        public var copyWorkers = 8
-        /// Copies at the same time on each cluster, and from one source; others wait for their turn. Short ones have two
-        /// turns more: ``CopyTurns``.
-        public var copiesAtOnce = 2
-        /// How long a request waits for its copy before it is told how far that is.
-        public var copyWait = Duration.seconds(8)
-        /// After how long a copy that no request has asked for is given up.
-        public var copyPatience = Duration.seconds(600)
-        /// How often a copy shows other replicas that it lives. One that has not for six times as long is dead.
-        public var copyHeartbeat = Duration.seconds(10)
-        /// For how long another key under a known node's name is refused, before it ends the use by the known one.
-        public var nodeClaimPatience = Duration.seconds(5)
-        /// How long connecting waits for a monitor, and a command for its answer, in seconds.
-        public var connectTimeoutSeconds = 10
-
-        /// The defaults.
-        public init() {}
-    }
-
+/// All ports of one process share one store, so their calls for one volume are serialised.
+final class CephVolumeStore: Sendable {
     let connections: CephConnections
     let background: BackgroundWork
     let journal: JournalFlusher
     let purger: TrashPurger
     let sweeper: StagingSweeper
     let upkeep: Upkeep
-    let copies: VolumeCopies
     let clusters: any ClusterDirectory
     let users = DefaultCredentials()
     let names = NameCache()
     let listPace = ListPace()
     let heapUpkeep = HeapUpkeep()
     let claims: NodeClaims
-    let options: Options
+    let options: CephVolumesOptions
     let locks = VolumeLocks()
     private let libraryFailure = Mutex<String?>(nil)
 
-    /// Connects to nothing yet.
-    ///
-    /// - Parameters:
-    ///   - clusters: the configuration's clusters, as they are at each request.
-    ///   - replicaIdentity: the same after a restart, and no other running process's (a pod's name); see
-    ///     `CephConnections`.
-    ///   - log: takes what happens in the background.
-    public init(
+    init(
         clusters: any ClusterDirectory,
-        replicaIdentity: String,
-        options: Options = Options(),
-        log: @escaping CephVolumesLog = { _, _ in }
+        options: CephVolumesOptions,
+        connections: CephConnections,
+        background: BackgroundWork,
+        purger: TrashPurger,
+        sweeper: StagingSweeper,
+        upkeep: Upkeep
     ) {
         self.clusters = clusters
         self.options = options
-        claims = NodeClaims(patience: options.nodeClaimPatience)
-        var connecting = options.connections
-        // A short copy's lag may hide that it is long, so it never takes more than a short one's threads.
-        connecting.copyThreads =
-            options.copyWorkers * options.copiesAtOnce
-            + CopyTurns.shortWorkers * (CopyTurns.shortTurns + options.copiesAtOnce)
-        connections = CephConnections(identity: replicaIdentity, options: connecting)
-        background = BackgroundWork(connections: connections, longestPause: options.upkeepInterval, log: log)
+        self.connections = connections
+        self.background = background
+        self.purger = purger
+        self.sweeper = sweeper
+        self.upkeep = upkeep
         journal = JournalFlusher(background: background)
-        purger = TrashPurger(options, background: background)
-        let replica = ReplicaTag.make(from: replicaIdentity)
-        sweeper = StagingSweeper(options, replica: replica, background: background, purger: purger)
-        let releases = ReleaseReport(connections: connections, log: log)
-        upkeep = Upkeep(options, sweeper: sweeper, purger: purger, releases: releases)
-        copies = VolumeCopies(limit: options.copiesAtOnce)
+        claims = NodeClaims(patience: options.nodeClaimPatience)
     }
 
-    /// Why nothing can be done at the moment; see ``VolumeProvisioner/impairment``.
+    /// Why nothing can be done at the moment; see `VolumeProvisioner.impairment`.
     var impairment: String? {
         if let missing = libraryFailure.withLock({ $0 }) { return missing }
         guard let (label, elapsed) = connections.hang else { return nil }

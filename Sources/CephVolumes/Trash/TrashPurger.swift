@@ -17,9 +17,10 @@ final class TrashPurger: Sendable {
     private let isOff: Bool
     private let state = Mutex(State())
 
-    init(_ options: CephVolumeStore.Options, background: BackgroundWork) {
+    /// - Parameter isOff: whether another process does the work.
+    init(background: BackgroundWork, isOff: Bool) {
         self.background = background
-        isOff = !options.runsUpkeep
+        self.isOff = isOff
     }
 
     /// Notes for how long the configuration has the trash kept.

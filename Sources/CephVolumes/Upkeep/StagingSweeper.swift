@@ -21,12 +21,21 @@ final class StagingSweeper: Sendable {
     private let copyAge: Duration
     private let state = Mutex(State())
 
-    init(_ options: CephVolumeStore.Options, replica: String, background: BackgroundWork, purger: TrashPurger) {
+    /// - Parameters:
+    ///   - foreignAge: for how long another replica's entry must be seen to stand still to count as dead.
+    ///   - copyAge: the same for a copy.
+    init(
+        replica: String,
+        foreignAge: Duration,
+        copyAge: Duration,
+        background: BackgroundWork,
+        purger: TrashPurger
+    ) {
         self.replica = replica
         self.background = background
         self.purger = purger
-        foreignAge = options.foreignAttemptAge
-        copyAge = options.copyPatience
+        self.foreignAge = foreignAge
+        self.copyAge = copyAge
     }
 
     /// Runs `body` with a name for a new entry of staging that the sweeper leaves alone until `body` returns.

@@ -19,9 +19,9 @@ final class Upkeep: Sendable {
     private let isOff: Bool
     private let rounds = Mutex<[CephSettings: Round]>([:])
 
-    init(_ options: CephVolumeStore.Options, sweeper: StagingSweeper, purger: TrashPurger, releases: ReleaseReport) {
-        interval = options.upkeepInterval
-        isOff = !options.runsUpkeep
+    init(interval: Duration, isOff: Bool, sweeper: StagingSweeper, purger: TrashPurger, releases: ReleaseReport) {
+        self.interval = interval
+        self.isOff = isOff
         self.sweeper = sweeper
         self.purger = purger
         self.releases = releases

@@ -186,9 +186,3 @@ struct VolumeCreation {
         }
     }
 }
-
-/// Another replica was faster.
-struct NameTaken: Error {}
-
-/// Somebody has removed the attempt's directory, or all of staging: it is to be made once more.
-struct TakenAway: Error {}

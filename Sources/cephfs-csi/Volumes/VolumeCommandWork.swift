@@ -31,9 +31,9 @@ struct VolumeCommandWork: Sendable {
 
     /// Does it and ends the process.
     func run() async -> Never {
-        await session.run { store, clusters, provisioner in
+        await session.run { backend, clusters, provisioner in
             let reading = VolumeReading(
-                inventory: CephInventory(store: store),
+                inventory: backend.inventory,
                 clusters: clusters,
                 provisioner: provisioner
             )
@@ -45,7 +45,7 @@ struct VolumeCommandWork: Sendable {
                 let volumes = try await reading.facts(.ids(ids))
                 print(format == .json ? VolumeText.json(volumes) : VolumeText.paragraphs(volumes))
             case .adopt(let spec, let isDryRun):
-                let adopter = CephAdopter(store: store, naming: VolumeNaming(digest: SHA256.hex))
+                let adopter = backend.adopter
                 let adoption =
                     try await isDryRun ? adopter.plan(spec, as: provisioner) : adopter.adopt(spec, as: provisioner)
                 print(AdoptionText(adoption: adoption, isDryRun: isDryRun).text)
