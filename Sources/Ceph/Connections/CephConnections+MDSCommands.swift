@@ -1,4 +1,4 @@
-import Blocking
+import System
 import Glibc
 
 extension CephConnections {
