@@ -18,7 +18,9 @@ test: ## everything: generated code, unit, wire, end-to-end and kernel tests, cs
 	@scripts/test
 
 .PHONY: test-all
-test-all: release ## csi-sanity, end-to-end and kernel tests through each pair of Ceph releases and each kernel; ARGS go to scripts/matrix
+test-all: release ## sanitizers, fuzzing, then csi-sanity, end-to-end and kernel tests with each pair of Ceph releases and each kernel (ARGS go to scripts/matrix)
+	@scripts/sanitize
+	@scripts/fuzz --seconds 20
 	@scripts/matrix $(ARGS)
 
 e2e: release ## the end-to-end tests alone; ARGS go to pytest (make e2e ARGS='-k quota')

@@ -9,6 +9,22 @@ let revision: [CSetting] =
 /// Targets that have no business with pointers also promise it to the compiler.
 let safe: [SwiftSetting] = common + [.strictMemorySafety()]
 
+/// The program that libFuzzer drives has no main function of its own: only scripts/fuzz builds it.
+let fuzzing: [Target] =
+    Context.environment["CEPHFS_CSI_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "Bytes", "CSI", "CephVolumes", "Configuration", "Cryptography", "JSON", "Mounting", "Volumes",
+            ],
+            path: "Tests/Fuzz",
+            exclude: ["corpus"],
+            swiftSettings: common + [.unsafeFlags(["-parse-as-library"])]
+        )
+    ]
+
 let package = Package(
     name: "cephfs-csi",
     products: [.executable(name: "cephfs-csi", targets: ["cephfs-csi"])],
@@ -161,6 +177,6 @@ let package = Package(
         ),
         // Runs the built executable.
         .testTarget(name: "CommandLineTests", dependencies: ["cephfs-csi", "GRPCServer"], swiftSettings: common),
-    ],
+    ] + fuzzing,
     cLanguageStandard: .gnu11
 )

@@ -19,7 +19,8 @@ int cgrpc_accept(int listener) {
     return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
-static volatile int signal_destination = -1;
+// Atomic: a handler runs in any thread.
+static _Atomic int signal_destination = -1;
 
 // A handler may call next to nothing (signal-safety(7)); write(2) is allowed.
 static void forward_signal(int number) {
