@@ -1,5 +1,5 @@
-import System
 import Glibc
+import System
 
 extension CephConnections {
     /// How often it is asked whether the servers that a command went to are still there.
