@@ -107,7 +107,7 @@ extension CephVolumeProvisioner {
             return nil
         case .foreign:
             let path = work.mount.absolute(work.layout.volumePath)
-            throw VolumeError.alreadyExists(conflict: "\(path) exists and was not made by this plugin")
+            throw VolumeError.alreadyExists(conflict: "\(path) exists and was not created by this plugin")
         case .volume(let record):
             let volume = try work.volume(record, id: spec.id)
             if let conflict = spec.conflict(with: volume) { throw VolumeError.alreadyExists(conflict: conflict) }

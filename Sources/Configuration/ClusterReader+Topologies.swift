@@ -8,8 +8,8 @@ extension ClusterReader {
         for (index, text) in (mapping.texts(key.rawValue, example: key.example) ?? []).enumerated() {
             let name = "\(key.rawValue)[\(index)]"
             guard let topology = Topology(text: text.text) else {
-                let fix = "write domain=segment, several with commas between: topology.kubernetes.io/zone=a"
-                mapping.report(name, "\(text.text.debugDescription) is no topology", fix, at: text.mark)
+                let fix = "write domain=segment, with commas between several: topology.kubernetes.io/zone=a"
+                mapping.report(name, "\(text.text.debugDescription) is not a topology", fix, at: text.mark)
                 continue
             }
             if topologies.contains(topology) {

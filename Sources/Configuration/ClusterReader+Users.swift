@@ -13,7 +13,7 @@ extension ClusterReader {
         let isHexadecimal = parts.allSatisfy { part in part.utf8.allSatisfy { Character(UnicodeScalar($0)).isHexDigit }
         }
         guard parts.map(\.utf8.count) == [8, 4, 4, 4, 12], isHexadecimal else {
-            let problem = "\(found.text.debugDescription) is no UUID"
+            let problem = "\(found.text.debugDescription) is not a UUID"
             mapping.report(key.rawValue, problem, "write what `ceph fsid` prints: \(key.example)")
             return nil
         }
@@ -27,9 +27,9 @@ extension ClusterReader {
         let shown = found.text.debugDescription
         if found.text.begins(with: "client.") {
             let fix = "leave out \"client.\": \(found.text.dropFirst("client.".count))"
-            mapping.report(key.rawValue, "\(shown) has the kind of user in it", fix)
+            mapping.report(key.rawValue, "\(shown) contains the type of the user", fix)
         } else if !FileName.isSafe(found.text) {
-            mapping.report(key.rawValue, "\(shown) is no safe name", Self.nameFix)
+            mapping.report(key.rawValue, "\(shown) is not a safe name", Self.nameFix)
         } else if found.text.utf8.count > Self.maximumPrefix {
             mapping.report(key.rawValue, "is longer than \(Self.maximumPrefix) bytes", "choose a shorter one")
         } else {
@@ -49,9 +49,9 @@ extension ClusterReader {
         }
         if let user, user.begins(with: "client.") {
             let fix = "leave out \"client.\": \(user.dropFirst("client.".count))"
-            mapping.report(keys.user.rawValue, "\(user.debugDescription) has the kind of user in it", fix)
+            mapping.report(keys.user.rawValue, "\(user.debugDescription) contains the type of the user", fix)
         } else if let user, !FileName.isSafe(user) {
-            mapping.report(keys.user.rawValue, "\(user.debugDescription) is no safe name", Self.nameFix)
+            mapping.report(keys.user.rawValue, "\(user.debugDescription) is not a safe name", Self.nameFix)
         }
         if let file, !file.begins(with: "/") || file.utf8.contains(0) {
             let problem = "\(file.debugDescription) is not absolute"
@@ -61,7 +61,7 @@ extension ClusterReader {
             let (there, missing) = user == nil ? (keys.file, keys.user) : (keys.user, keys.file)
             mapping.report(
                 there.rawValue,
-                "needs \(missing.rawValue) beside it",
+                "needs \(missing.rawValue), too",
                 "add \(missing.rawValue): \(missing.example)"
             )
         }
@@ -84,7 +84,7 @@ extension ClusterReader {
         else {
             let fix =
                 "write whole seconds, minutes, hours or days, at most ten years: \"90s\", \"30m\", \"12h\", \"7d\", or \"0\""
-            mapping.report(key.rawValue, "\(found.text.debugDescription) is no time span", fix)
+            mapping.report(key.rawValue, "\(found.text.debugDescription) is not a time span", fix)
             return nil
         }
         return .seconds(number * (unit ?? 0))

@@ -57,7 +57,7 @@ struct ClusterReader {
     private mutating func name(_ key: ClusterKey) -> (text: String, mark: YAMLMark)? {
         guard let found = mapping.text(key.rawValue, example: key.example) else { return nil }
         guard FileName.isSafe(found.text) else {
-            mapping.report(key.rawValue, "\(found.text.debugDescription) is no safe name", Self.nameFix)
+            mapping.report(key.rawValue, "\(found.text.debugDescription) is not a safe name", Self.nameFix)
             return nil
         }
         return found
@@ -73,7 +73,7 @@ struct ClusterReader {
         var monitors: [String] = []
         for (text, mark) in found {
             guard let address = MonitorAddress.normalized(text) else {
-                let problem = "\(text.debugDescription) is no monitor address"
+                let problem = "\(text.debugDescription) is not a monitor address"
                 mapping.report(key.rawValue, problem, MonitorAddress.fix(for: text), at: mark)
                 continue
             }
@@ -96,16 +96,16 @@ struct ClusterReader {
             (problem, fix) = ("\(shown) is not absolute", "begin with a slash: \(key.example)")
         } else if components.allSatisfy(\.isEmpty) {
             (problem, fix) = (
-                "the file system's own root is never used", "give volumes a directory of their own: \(key.example)"
+                "the root of the file system is never used", "give volumes a directory of their own: \(key.example)"
             )
         } else if components.contains(where: { $0 == ".." || $0 == "." }) {
-            (problem, fix) = ("\(shown) has \".\" or \"..\" in it", "write the path out: \(key.example)")
+            (problem, fix) = ("\(shown) has \".\" or \"..\" in it", "write the full path: \(key.example)")
         } else if components.contains(where: \.isEmpty) {
             (problem, fix) = (
                 "\(shown) has an empty component", "write single slashes, and none at the end: \(key.example)"
             )
         } else if !components.allSatisfy({ FileName.isSafe(String($0)) }) {
-            (problem, fix) = ("\(shown) has a component that is no safe name", Self.nameFix + " in each")
+            (problem, fix) = ("\(shown) has a component that is not a safe name", Self.nameFix + " in each")
         } else if path.utf8.count > Self.maximumRoot {
             (problem, fix) = ("is longer than \(Self.maximumRoot) bytes", "choose a shorter path")
         } else {

@@ -67,7 +67,7 @@ public final class LiveConfiguration: ClusterDirectory {
     public var impairment: String? {
         current { state in
             state.refusal.map {
-                "the configuration file was changed and is refused, the settings before it stay: \($0)"
+                "the changed configuration file is invalid, and the previous settings stay in force: \($0)"
             }
         }
     }

@@ -65,7 +65,7 @@ struct MappingReader {
                 texts.append((text, item.mark))
             } else {
                 let isBracketed = if case .sequence = item.content { true } else { false }
-                let fix = isBracketed ? "put what stands in brackets in quotes: \"[…]\"" : "put it in quotes"
+                let fix = isBracketed ? "put what is in brackets in quotes: \"[…]\"" : "put it in quotes"
                 report("\(key)[\(index)]", "must be a text, is \(item.kind)", fix, at: item.mark)
             }
         }

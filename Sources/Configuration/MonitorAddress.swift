@@ -12,16 +12,17 @@ enum MonitorAddress {
     /// What to do about `text`, which is no address, in the words of the mistake that is most likely.
     static func fix(for text: String) -> String {
         let isVector = text.begins(with: "[v")
-        if text.contains(bytesOf: "://") { return "leave the scheme out: \(fix)" }
-        if text.utf8.contains(where: { $0 <= 0x20 }) { return "leave spaces out: \(fix)" }
+        if text.contains(bytesOf: "://") { return "omit the scheme: \(fix)" }
+        if text.utf8.contains(where: { $0 <= 0x20 }) { return "omit spaces: \(fix)" }
         if text.begins(with: "_") || text.contains(bytesOf: "._tcp") {
             return
-                "SRV records are not looked up; write the name and port of each monitor, or one name that has all addresses"
+                "SRV records are not supported; write the name and port of each monitor, or one name that has all "
+                + "addresses"
         }
         if text.begins(with: "v1:") || text.begins(with: "v2:") {
             return "put brackets around it and quotation marks around those, or YAML reads a list: \(fix)"
         }
-        if !isVector, text.utf8.contains(UInt8(ascii: ",")) { return "write one monitor an entry: \(fix)" }
+        if !isVector, text.utf8.contains(UInt8(ascii: ",")) { return "write one monitor per entry: \(fix)" }
         if !isVector, isHost(text[...]) { return "add the port, \(text):3300 or \(text):6789" }
         if isIPv6(text[...]) { return "put brackets around it and add the port, [\(text)]:3300 or [\(text)]:6789" }
         return fix

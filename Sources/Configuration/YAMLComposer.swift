@@ -82,12 +82,12 @@ struct YAMLComposer: ~Copyable {
             if case .mappingEnd = event.kind { return entries }
             if event.anchored || event.tagged { throw Self.unsupported(event.mark) }
             guard case .scalar(let key, _) = event.kind else {
-                throw Self.problem(event.mark, "a key is not a plain text", "write keys as words, one a line")
+                throw Self.problem(event.mark, "a key is not a plain text", "write keys as words, one per line")
             }
             if let line = seen.updateValue(event.mark.line, forKey: key) {
                 throw Self.problem(
                     event.mark,
-                    "the key \(key.debugDescription) stands in line \(line) already",
+                    "the key \(key.debugDescription) is already in line \(line)",
                     "keep one of them",
                     key: key
                 )

@@ -14,7 +14,7 @@ public final class Histogram: MetricFamily {
     private let series = Mutex<[[String]: Series]>([:])
 
     init(header: MetricHeader, labels: [String], bounds: [Double]) {
-        precondition(labels.allSatisfy { MetricHeader.isLabel($0) && $0 != "le" }, "\(labels) are no label names")
+        precondition(labels.allSatisfy { MetricHeader.isLabel($0) && $0 != "le" }, "\(labels) are not label names")
         precondition(zip(bounds, bounds.dropFirst()).allSatisfy { $0 < $1 }, "bounds ascend")
         self.header = header
         self.labels = labels

@@ -7,7 +7,7 @@ public final class LabeledValues: MetricFamily {
     private let values = Mutex<[[String]: Double]>([:])
 
     init(header: MetricHeader, labels: [String]) {
-        precondition(labels.allSatisfy(MetricHeader.isLabel), "\(labels) are no label names")
+        precondition(labels.allSatisfy(MetricHeader.isLabel), "\(labels) are not label names")
         self.header = header
         self.labels = labels
     }

@@ -28,7 +28,7 @@ public struct LineLogHandler: LogHandler {
 
     /// The line that stands where `count` lines are missing.
     private static func lost(_ count: UInt64, _ format: LogFormat) -> [UInt8] {
-        let message = "lines of the log are missing here: standard error was not read in time, or did not take them"
+        let message = "lines of the log are missing here: standard error was not read in time, or did not accept them"
         let line = LogLine(time: .now, level: .warning, message: message, fields: [(name: "lines", value: "\(count)")])
         return format.render(line)
     }

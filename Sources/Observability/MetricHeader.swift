@@ -8,7 +8,7 @@ struct MetricHeader: Sendable {
     let kind: String
 
     init(_ name: String, _ help: String, kind: String) {
-        precondition(Self.isName(name, alsoAllowed: "_:"), "\(name) is no metric name")
+        precondition(Self.isName(name, alsoAllowed: "_:"), "\(name) is not a metric name")
         self.name = name
         self.help = help
         self.kind = kind

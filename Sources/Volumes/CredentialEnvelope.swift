@@ -27,7 +27,7 @@ public struct CredentialEnvelope: Sendable {
             [version, volumeID, node.name, credentials.user, key].joined(separator: "\0")
         }
         guard let sealed = seal(Array(plain.utf8), node.publicKey) else {
-            throw VolumeError.unexpected("the key in the node id of \(node.name) can't be sealed to")
+            throw VolumeError.unexpected("the key in the node id of \(node.name) can't be used for sealing")
         }
         return Base64.url.encode(sealed)
     }
@@ -54,7 +54,7 @@ public struct CredentialEnvelope: Sendable {
 
     private static func refusal(_ reason: String) -> VolumeError {
         .preconditionFailed(
-            "publish_context[credentials] \(reason): detach the volume from the node and attach it anew"
+            "publish_context[credentials] \(reason): detach the volume from the node and attach it again"
         )
     }
 }

@@ -88,7 +88,7 @@ public struct GroupSnapshotSpec: Sendable, Hashable {
         }
         let sorted = volumes.sorted { $0.description < $1.description }
         if let twice = zip(sorted, sorted.dropFirst()).first(where: { $0 == $1 }) {
-            throw VolumeError.invalid(field: field, fix: "must name each volume once: \(twice.0) is there twice")
+            throw VolumeError.invalid(field: field, fix: "must name each volume once: \(twice.0) is listed twice")
         }
         func id(_ name: String) throws -> VolumeID {
             try naming.id(name: name, cluster: first.cluster, filesystem: first.filesystem, group: first.group)

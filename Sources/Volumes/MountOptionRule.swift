@@ -10,13 +10,13 @@ public enum MountOptionRule {
         let isPrintable = option.unicodeScalars.allSatisfy { $0.isASCII && $0.value > 0x20 && $0.value < 0x7f }
         guard !option.isEmpty, isPrintable else {
             return (
-                "a mount option must be printable ASCII without spaces", "write one option an entry, as in [noatime]"
+                "a mount option must be printable ASCII without spaces", "write one option per entry, as in [noatime]"
             )
         }
         guard list(option).count == 1 else {
             return (
                 "\(option.debugDescription) holds several options",
-                "write one option an entry, as in [noatime, nodiratime]"
+                "write one option per entry, as in [noatime, nodiratime]"
             )
         }
         let name = String(option.prefix { $0 != "=" }).lowercased()

@@ -119,8 +119,8 @@ public struct VolumeSpec: Sendable, Hashable {
         }
         if volume.isShallow != isShallow {
             return volume.isShallow
-                ? "it is backed by its snapshot, the request wants a copy"
-                : "it is a copy, the request wants a volume that is backed by the snapshot"
+                ? "it is a shallow volume, the request wants a copy"
+                : "it is a copy, the request wants a shallow volume"
         }
         if volume.properties != properties {
             return "its parameters differ: it has \(volume.properties), the request wants \(properties)"

@@ -104,7 +104,7 @@ import Volumes
     @Test(arguments: [
         "rootPath", "fsName", "clusterID", "staticVolume", "Path", "backingSnapshot", "PATH", "monitors", "",
     ])
-    func `a key that means nothing for a static volume is refused by its name`(key: String) async {
+    func `a key that has no meaning for a static volume is refused by its name`(key: String) async {
         let refused = await refusal {
             $0.volumeID = "by hand"
             $0.volumeContext = ["static": "true", "path": "/data", key: "x"]

@@ -18,7 +18,7 @@ import Volumes
         arguments: [
             ("volumes/a", "absolute"), ("/volumes/../etc", ".."), ("/", "absolute"), ("/other/a", "root /volumes"),
             ("/volumesx/a", "root /volumes"), ("/volumes", "root itself"), ("/volumes/a/.snap/s", "in a snapshot"),
-            ("/volumes/_trash/x", "plugin's"), ("/volumes/_nogroup/x", "Ceph's own"),
+            ("/volumes/_trash/x", "to the plugin"), ("/volumes/_nogroup/x", "belongs to Ceph"),
         ]
     )
     func refused(path: String, words: String) {

@@ -137,7 +137,7 @@ extension Fixture {
         }
         let wanted = try #require(Capacity(bytes: 1))
         let cases: [(spec: AdoptionSpec, words: String)] = [
-            (fixture.adoption("\(old)/file"), "no directory"),
+            (fixture.adoption("\(old)/file"), "not a directory"),
             (fixture.adoption("\(old)/none"), "nothing at"),
             (fixture.adoption(path, limit: .quota), "--no-limit"),
             (fixture.adoption(path, name: "v1"), "taken by the volume"),

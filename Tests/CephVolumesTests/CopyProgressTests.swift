@@ -6,7 +6,7 @@ import Testing
     @Test("an empty tree, a tree larger than expected, and one not begun have a sensible percentage")
     func percent() {
         let progress = CopyProgress()
-        #expect(progress.figures.percent == 0 && progress.figures.text == "0 %, not begun")
+        #expect(progress.figures.percent == 0 && progress.figures.text == "0 %, not started")
         progress.begin(CopyTotals(entries: 0, bytes: 0))
         #expect(progress.figures.percent == 0)
         progress.begin(CopyTotals(entries: 10, bytes: 10 << 20))

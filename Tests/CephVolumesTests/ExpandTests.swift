@@ -116,7 +116,7 @@ import Volumes
         // What a volume has already it may be given again.
         #expect(await change(confined, pool) == nil)
         #expect(await change(shared, pool) == nil)
-        let refusals = [(confined, "isolation"), (shared, "no data pool")]
+        let refusals = [(confined, "isolation"), (shared, "not a data pool")]
         for (spec, words) in refusals {
             guard case .invalid(field: "mutable_parameters[dataPool]", let fix) = await change(spec, "no-such-pool")
             else {

@@ -85,8 +85,8 @@ import Testing
             (["node", "--output", "rook", "--id", "Csi_Node"], "an object's name"),
             (["node", "--output", "rook", "--id", "csi-.node"], "an object's name"),
             (["node", "--output", "rook", "--rook-namespace", "a/b"], "a namespace's name"),
-            (["node", "--output", "rook", "--update"], "--update goes with --output ceph"),
-            (["node", "--rook-namespace", "rook-ceph"], "--output rook alone"),
+            (["node", "--output", "rook", "--update"], "--update requires --output ceph"),
+            (["node", "--rook-namespace", "rook-ceph"], "requires --output rook"),
             (["fencer", "--cluster", "other"], "it has main"),
         ] {
             try "clusters: [{id: main, monitors: [\"127.0.0.1:1\"]}]\n"

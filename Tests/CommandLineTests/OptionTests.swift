@@ -113,7 +113,7 @@ import Testing
         #expect(program.status == 78)
         #expect(
             program.errors.contains(
-                "critical \(path):3: clusters[0].monitors: \"x\" is no monitor address; add the port"
+                "critical \(path):3: clusters[0].monitors: \"x\" is not a monitor address; add the port"
             )
         )
         #expect(program.errors.contains("critical \(path):4: clusters[0].rot: unknown key; did you mean \"root\"?"))

@@ -53,7 +53,7 @@ extension BrokenFile {
             entry("    topology: [zone=a, \"zone=b,rack=\"]\n"),
             line: 4,
             key: "clusters[0].topology[1]",
-            says: "no topology"
+            says: "not a topology"
         ),
         BrokenFile(
             entry("    topology: [zone=a, zone=a]\n"),

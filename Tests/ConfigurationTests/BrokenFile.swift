@@ -167,40 +167,40 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
             "clusters:\n  - id: a/b\n    monitors: [\"a:1\"]\n",
             line: 2,
             key: "clusters[0].id",
-            says: "no safe name"
+            says: "not a safe name"
         ),
         BrokenFile(
             "clusters:\n  - id: a:b\n    monitors: [\"a:1\"]\n",
             line: 2,
             key: "clusters[0].id",
-            says: "no safe name"
+            says: "not a safe name"
         ),
         BrokenFile(
             "clusters:\n  - id: \"\"\n    monitors: [\"a:1\"]\n",
             line: 2,
             key: "clusters[0].id",
-            says: "no safe name"
+            says: "not a safe name"
         ),
         BrokenFile(
             "clusters:\n  - id: ..\n    monitors: [\"a:1\"]\n",
             line: 2,
             key: "clusters[0].id",
-            says: "no safe name"
+            says: "not a safe name"
         ),
         BrokenFile(
             entry("    filesystem: \"ceph fs\"\n"),
             line: 4,
             key: "clusters[0].filesystem",
-            says: "no safe name"
+            says: "not a safe name"
         ),
         BrokenFile(entry("    group: _staging\n"), line: 4, key: "clusters[0].group", says: "beginning with a letter"),
         BrokenFile(
             entry("    group: \"a\\nb\"\n"),
             line: 4,
             key: "clusters[0].group",
-            says: "\"a\\nb\" is no safe name"
+            says: "\"a\\nb\" is not a safe name"
         ),
-        BrokenFile(entry("    group: grüppe\n"), line: 4, key: "clusters[0].group", says: "no safe name"),
+        BrokenFile(entry("    group: grüppe\n"), line: 4, key: "clusters[0].group", says: "not a safe name"),
         BrokenFile(
             entry("    group: \(String(repeating: "g", count: 101))\n"),
             line: 4,
@@ -217,8 +217,8 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
     ]
 
     static let roots: [BrokenFile] = [
-        BrokenFile(entry("    root: /\n"), line: 4, key: "clusters[0].root", says: "own root is never used"),
-        BrokenFile(entry("    root: ///\n"), line: 4, key: "clusters[0].root", says: "own root is never used"),
+        BrokenFile(entry("    root: /\n"), line: 4, key: "clusters[0].root", says: "root of the file system is never used"),
+        BrokenFile(entry("    root: ///\n"), line: 4, key: "clusters[0].root", says: "root of the file system is never used"),
         BrokenFile(entry("    root: volumes\n"), line: 4, key: "clusters[0].root", says: "not absolute"),
         BrokenFile(entry("    root: \"\"\n"), line: 4, key: "clusters[0].root", says: "not absolute"),
         BrokenFile(entry("    root: /volumes/..\n"), line: 4, key: "clusters[0].root", says: "\"..\""),
@@ -226,8 +226,8 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
         BrokenFile(entry("    root: /./b\n"), line: 4, key: "clusters[0].root", says: "\".\""),
         BrokenFile(entry("    root: /volumes/\n"), line: 4, key: "clusters[0].root", says: "none at the end"),
         BrokenFile(entry("    root: //volumes\n"), line: 4, key: "clusters[0].root", says: "empty component"),
-        BrokenFile(entry("    root: /my volumes\n"), line: 4, key: "clusters[0].root", says: "no safe name"),
-        BrokenFile(entry("    root: \"/a\\0b\"\n"), line: 4, key: "clusters[0].root", says: "no safe name"),
+        BrokenFile(entry("    root: /my volumes\n"), line: 4, key: "clusters[0].root", says: "not a safe name"),
+        BrokenFile(entry("    root: \"/a\\0b\"\n"), line: 4, key: "clusters[0].root", says: "not a safe name"),
         BrokenFile(
             entry("    root: \(String(repeating: "/abc", count: 257))\n"),
             line: 4,

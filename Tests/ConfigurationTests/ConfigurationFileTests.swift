@@ -33,7 +33,7 @@ import Volumes
         }
         let lines = error.description.split(separator: "\n")
         #expect(lines.count == 2)
-        #expect(lines[0].hasPrefix("/etc/x.yaml:4: clusters[0].group: \"a\\u{1B}[31m\" is no safe name; use "))
+        #expect(lines[0].hasPrefix("/etc/x.yaml:4: clusters[0].group: \"a\\u{1B}[31m\" is not a safe name; use "))
         #expect(lines[1].hasPrefix("/etc/x.yaml:5: clusters[0].\"k\\nk\": unknown key; "))
     }
 

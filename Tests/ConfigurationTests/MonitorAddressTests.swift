@@ -22,11 +22,11 @@ import Testing
         "What people write instead of an address is answered with what to write",
         arguments: [
             ("10.0.0.1", "add the port, 10.0.0.1:3300"), ("mon.example", "add the port, mon.example:3300"),
-            ("fd00::1", "[fd00::1]:6789"), ("10.0.0.1:6789,10.0.0.2:6789", "one monitor an entry"),
-            ("10.0.0.1:6789, 10.0.0.2:6789", "leave spaces out"), ("tcp://10.0.0.1:6789", "leave the scheme out"),
-            ("_ceph-mon._tcp.example.com", "SRV records are not looked up"),
-            ("ceph-mon._tcp.example.com:6789", "SRV records are not looked up"),
-            ("10.0.0.1:6789\n", "leave spaces out"),
+            ("fd00::1", "[fd00::1]:6789"), ("10.0.0.1:6789,10.0.0.2:6789", "one monitor per entry"),
+            ("10.0.0.1:6789, 10.0.0.2:6789", "omit spaces"), ("tcp://10.0.0.1:6789", "omit the scheme"),
+            ("_ceph-mon._tcp.example.com", "SRV records are not supported"),
+            ("ceph-mon._tcp.example.com:6789", "SRV records are not supported"),
+            ("10.0.0.1:6789\n", "omit spaces"),
             ("v2:10.0.0.1:3300", "quotation marks"), ("v2:a:1,v1:a:2", "quotation marks"),
             ("[v3:a:1]", "write \"host:port\""), ("mon_1:6789", "write \"host:port\""),
         ]

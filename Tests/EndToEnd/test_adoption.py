@@ -324,7 +324,7 @@ class TestShow:
         assert shown["abnormal"] and "is not a volume's record" in shown["condition"]
         [listed] = [one for one in command("list", "--cluster", "dev").splitlines() if volume.volume_id in one]
         assert "abnormal" in listed
-        assert f"{volume.volume_id} is left out" in command("export", volume.volume_id, code=1)
+        assert f"{volume.volume_id} is skipped" in command("export", volume.volume_id, code=1)
         admin.mount.setxattr(base, "user.csi.volume", record, 0)
         client.must("DeleteVolume", own.delete(volume.volume_id))
 

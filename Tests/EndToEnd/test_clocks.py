@@ -14,7 +14,7 @@ from harness.stubs import REPOSITORY
 DAY = 86400
 # Ahead, behind, and so far ahead that every retention is over.
 SHIFTS = {"ahead": 2 * 3600, "behind": -2 * 3600, "days-ahead": 8 * DAY, "days-behind": -8 * DAY}
-SWEPT = "left by an attempt that never ended"
+SWEPT = "left by an attempt that never finished"
 
 
 @pytest.fixture(scope="session")

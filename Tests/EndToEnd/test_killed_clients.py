@@ -24,7 +24,7 @@ def test_a_volume_is_staged_again_and_its_files_are_free_at_once(client, plugin,
     (node_paths.staging / "file").write_text("from the new one")
     assert admin.read(f"{path}/file") == "from the new one"
     assert time.monotonic() - start < 10, "the killed process's session held others up"
-    assert "the session that a killed ceph-fuse" in plugin.log()
+    assert "the session of a killed ceph-fuse" in plugin.log()
     try:
         held.close()
     except OSError:

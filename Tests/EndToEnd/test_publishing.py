@@ -198,7 +198,7 @@ class TestRestarts:
         old.stop()
         new = plugins(role="node", node_id="renewed").start().client
         reply = new.call("NodeStageVolume", requests.stage(volume, node_paths.staging, context=context))
-        assert reply.code == "FAILED_PRECONDITION" and "attach it anew" in reply.message, reply
+        assert reply.code == "FAILED_PRECONDITION" and "attach it again" in reply.message, reply
         again = published(client, requests, volume, node_id(new))
         new.must("NodeStageVolume", requests.stage(volume, node_paths.staging, context=again))
         new.must("NodeUnstageVolume", requests.unstage(volume, node_paths.staging))

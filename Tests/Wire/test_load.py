@@ -46,7 +46,7 @@ def test_a_call_over_the_cap_is_refused_and_the_next_served(start):
     server.wait_for("begin", count=4)
     code, details = status_of(lambda: server.call("Echo", b"x", channel=channel))
     assert code is Code.UNAVAILABLE
-    assert "as many calls as it can" in details
+    assert "limit of concurrent calls" in details
     assert all(future.result() == b"slept" for future in busy)
     assert server.call("Echo", b"x", channel=channel) == b"x"
 

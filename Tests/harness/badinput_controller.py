@@ -281,7 +281,7 @@ SNAPSHOTS = [
     *rows(
         "ListSnapshots",
         ("a negative number", setting("max_entries", -1), INVALID, "max_entries", r"negative"),
-        ("a strange token", setting("starting_token", "first"), "ABORTED", "starting_token", r"begin the list anew"),
+        ("a strange token", setting("starting_token", "first"), "ABORTED", "starting_token", r"start the list again"),
     ),
     *rows(
         "GetSnapshot",

@@ -18,7 +18,7 @@ from .badinput import (
 
 UTF8 = r"UTF-8"
 MALFORMED = r"not a valid"
-TOKEN = r"not a token.*begin the list anew"
+TOKEN = r"not a token.*start the list again"
 NO_SUCH = r"no such volume"
 
 
@@ -111,7 +111,7 @@ LOOK = [
         ("an unknown parameter", parameter("tier", "gold"), INVALID, "parameters[tier]", r"unknown"),
         ("an unknown cluster", parameter("cluster", "nowhere"), INVALID, "parameters[cluster]", r"dev, blue"),
         ("a pool that is none", parameter("dataPool", "no-such-pool"), INVALID, "parameters[dataPool]",
-         r"no data pool"),
+         r"not a data pool"),
         ("a file system that is none", parameter("filesystem", "no-such-fs"), INVALID, "parameters[filesystem]",
          r"no file system no-such-fs.*dev: cephfs"),
         ("a parameter of no text", lambda q: put(q.parameters, cluster="d\0v"), INVALID, "parameters", r"NUL|must"),

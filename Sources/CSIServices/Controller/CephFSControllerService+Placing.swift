@@ -14,7 +14,7 @@ extension CephFSControllerService {
         guard let best = allowed.first else {
             let places = placement.places.map(\.description).joined(separator: "; ")
             throw VolumeError.capacityExhausted(
-                "accessibility_requirements: none of the clusters \(candidates.map(\.id).joined(separator: ", ")) is "
+                "accessibility_requirements: no cluster (\(candidates.map(\.id).joined(separator: ", "))) can be "
                     + "reached from \(DisplayText.quotable(places)); see topology in the configuration"
             )
         }

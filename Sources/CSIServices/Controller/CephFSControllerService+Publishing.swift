@@ -62,7 +62,8 @@ extension CephFSControllerService {
         let provisioner = try RequestSecrets.optionalController(request.secrets.exposed)
         guard clusters.cluster(id.cluster) != nil else {
             throw VolumeError.preconditionFailed(
-                "volume_id: the configuration has no cluster \(id.cluster); add it, so that the node can be cut off"
+                "volume_id: the configuration has no cluster \(id.cluster); add it, so that the volume can be "
+                    + "detached from the node"
             )
         }
         if let node { RPCContext.current?.annotate("node", DisplayText.quotable(node)) }
@@ -78,7 +79,7 @@ extension CephFSControllerService {
     private func node(_ text: String) throws -> NodeIdentity {
         guard let node = NodeIdentity(text) else {
             throw VolumeError.notFound(
-                "node_id: no node of this plugin is called \(DisplayText.quotable(text)): it must be what the node's "
+                "node_id: \(DisplayText.quotable(text)) is not a node of this plugin: use the id that the node's "
                     + "NodeGetInfo returns, its name and its public key"
             )
         }
@@ -92,7 +93,8 @@ extension CephFSControllerService {
         throw VolumeError.invalid(
             field: "node_id",
             fix:
-                "the public key of \(DisplayText.quotable(node.name)) can't be sealed to: it must be what the node's NodeGetInfo "
+                "the public key of \(DisplayText.quotable(node.name)) can't be used for sealing: it must be what the "
+                + "node's NodeGetInfo "
                 + "returns"
         )
     }

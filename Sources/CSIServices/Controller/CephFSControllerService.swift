@@ -174,7 +174,7 @@ extension CephFSControllerService {
             )
             guard exists else {
                 throw VolumeError.notFound(
-                    "volume_context[path]: no such directory (a file or a link is none): \(location.path)"
+                    "volume_context[path]: no such directory (files and symbolic links don't count): \(location.path)"
                 )
             }
             return nil
@@ -196,12 +196,12 @@ extension CephFSControllerService {
         if !request.parameters.isEmpty {
             let parameters = try VolumeParameters(request.parameters)
             guard parameters.properties == volume.properties else {
-                throw VolumeError.invalid(field: "parameters", fix: "the volume was made with \(volume.properties)")
+                throw VolumeError.invalid(field: "parameters", fix: "the volume was created with \(volume.properties)")
             }
             guard parameters.isShallow == volume.isShallow else {
                 throw VolumeError.invalid(
                     field: "parameters[backingSnapshot]",
-                    fix: "the volume was made with \(volume.isShallow)"
+                    fix: "the volume was created with \(volume.isShallow)"
                 )
             }
         }

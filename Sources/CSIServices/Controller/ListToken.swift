@@ -51,7 +51,7 @@ enum ListToken {
         guard !token.isEmpty else { return nil }
         guard let bytes = Base64.url.decode(token), let id = VolumeID(String(decoding: bytes, as: UTF8.self)) else {
             throw VolumeError.unknownToken(
-                "starting_token: not a token of this plugin's: begin the list anew, without one"
+                "starting_token: not a token of this plugin: start the list again, without a token"
             )
         }
         return id
@@ -62,7 +62,7 @@ enum ListToken {
     /// - Throws: ``VolumeError/invalid(field:fix:)`` for a negative number.
     static func limit(_ maximum: Int32) throws -> Int {
         guard maximum >= 0 else {
-            throw VolumeError.invalid(field: "max_entries", fix: "must not be negative; 0 leaves it to the plugin")
+            throw VolumeError.invalid(field: "max_entries", fix: "must not be negative; with 0 the plugin chooses")
         }
         return maximum == 0 ? pageSize : min(Int(maximum), pageSize)
     }

@@ -21,7 +21,7 @@ enum MutableParameters {
                 throw invalid(name, "unknown parameter; the mutable parameters are \(known)")
             }
             switch key {
-            case .maxFiles: changes.maximumFiles = try number(key, value, 0...Int64.max, "0 or more; 0 is no limit")
+            case .maxFiles: changes.maximumFiles = try number(key, value, 0...Int64.max, "0 or more; 0 means no limit")
             case .pin:
                 changes.pin = Int32(try number(key, value, -1...255, "an MDS rank from 0 to 255, or -1 for none"))
             case .dataPool:

@@ -10,15 +10,15 @@ enum ShallowVolumes {
             throw VolumeError.invalid(
                 field: "volume_content_source",
                 fix:
-                    "must be a snapshot: with the parameter \(name) the volume shows one (a claim's dataSource of the kind "
-                    + "VolumeSnapshot)"
+                    "must be a snapshot: with the parameter \(name) this is a shallow volume (a claim's dataSource "
+                    + "of the kind VolumeSnapshot)"
             )
         }
         guard parameters.credentials != .shared else {
             throw VolumeError.invalid(
                 field: "parameters[credentials]",
                 fix:
-                    "must be volume or node with \(name): the volume's user may read what the snapshot is of, and nobody else"
+                    "must be volume or node with \(name): only the volume's own user may read the snapshot's volume"
             )
         }
         guard try MutableParameters.changes(request.mutableParameters).isEmpty else {
@@ -38,8 +38,8 @@ enum ShallowVolumes {
                 throw VolumeError.invalid(
                     field: "\(field).access_mode.mode",
                     fix:
-                        "must be MULTI_NODE_READER_ONLY or SINGLE_NODE_READER_ONLY (accessModes: ReadOnlyMany): a volume that "
-                        + "is backed by a snapshot can't be written"
+                        "must be MULTI_NODE_READER_ONLY or SINGLE_NODE_READER_ONLY (accessModes: ReadOnlyMany): a "
+                        + "shallow volume is read-only"
                 )
             }
         }

@@ -41,7 +41,7 @@ enum RequestSecrets {
 
     private static func text(_ secrets: [String: String], _ name: String, _ what: String) throws -> String {
         guard let value = secrets[name], !value.isEmpty else {
-            throw invalid(name, "missing: put \(what) into the secret")
+            throw invalid(name, "missing: add \(what) to the secret")
         }
         return CephxKey.withoutLineEnd(value)
     }

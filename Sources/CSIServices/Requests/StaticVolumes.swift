@@ -25,13 +25,13 @@ enum StaticVolumes {
             let hint = otherNames[key].map { "it is called \($0) here" }
             throw .invalid(
                 field: "volume_context[\(DisplayText.quotable(key))]",
-                fix: "means nothing for a static volume: \(hint ?? "its keys are \(keys.joined(separator: ", "))")"
+                fix: "has no meaning for a static volume: \(hint ?? "its keys are \(keys.joined(separator: ", "))")"
             )
         }
     }
 
     /// What can't be done with one.
     static let limits =
-        "a static volume's directory is its owner's, who may change its quota, take snapshots of it and copy it; to have that "
-        + "done by the plugin, adopt it (docs/volumes.md#adopt)"
+        "the plugin does not manage the directory of a static volume: its owner can change its quota, take snapshots "
+        + "and copy it. To let the plugin do that, adopt it (docs/volumes.md#adopt)"
 }

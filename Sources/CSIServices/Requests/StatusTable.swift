@@ -10,7 +10,7 @@ enum StatusTable {
         switch error {
         case let error as VolumeError: status(for: error)
         case let error as UnimplementedMethod:
-            RPCStatus(.unimplemented, "\(error.path) is not offered in this plugin's role or version")
+            RPCStatus(.unimplemented, "\(error.path) is not available in this role or version of the plugin")
         case let error as ProtobufError:
             RPCStatus(.invalidArgument, "\(error)")
         case is CancellationError, is RPCStatus: error
@@ -24,7 +24,7 @@ enum StatusTable {
         switch error {
         case .notFound(let message): RPCStatus(.notFound, message)
         case .alreadyExists(let conflict): RPCStatus(.alreadyExists, conflict)
-        case .inProgress(let step): RPCStatus(.aborted, "in progress: \(step); try again")
+        case .inProgress(let step): RPCStatus(.aborted, "in progress: \(step); retry")
         case .unknownToken(let message): RPCStatus(.aborted, message)
         case .outOfRange(let message): RPCStatus(.outOfRange, message)
         case .capacityExhausted(let message): RPCStatus(.resourceExhausted, message)

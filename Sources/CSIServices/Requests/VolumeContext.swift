@@ -29,7 +29,7 @@ public enum VolumeContext {
         guard context[inline] == "true" else { return }
         throw VolumeError.invalid(
             field: "volume_context[\(inline)]",
-            fix: "inline volumes are not offered; use a generic ephemeral volume (`ephemeral` in the pod, not `csi`)"
+            fix: "inline volumes are not supported; use a generic ephemeral volume (`ephemeral` in the pod, not `csi`)"
         )
     }
 
@@ -109,7 +109,7 @@ struct VolumeLocation: Sendable, Hashable {
             guard credentials != .shared else {
                 throw VolumeError.invalid(
                     field: "volume_context[credentials]",
-                    fix: "must be volume or node for a volume that is backed by a snapshot"
+                    fix: "must be volume or node for a shallow volume"
                 )
             }
             return
@@ -150,7 +150,7 @@ struct VolumeLocation: Sendable, Hashable {
         guard credentials == .shared else {
             throw VolumeError.invalid(
                 field: "volume_context[credentials]",
-                fix: "must be shared or absent for a static volume: the plugin makes users for its own volumes only"
+                fix: "must be shared or absent for a static volume: the plugin creates users only for its own volumes"
             )
         }
     }
@@ -229,7 +229,7 @@ extension ClusterDirectory {
         guard candidates.count == 1 else {
             throw VolumeError.invalid(
                 field: field,
-                fix: "missing: several clusters of the configuration can be meant; name one of "
+                fix: "required: the configuration defines several clusters; set it to one of "
                     + candidates.map(\.id).joined(separator: ", ")
             )
         }

@@ -48,7 +48,7 @@ extension CephFSMount {
             call: "ceph_ll_getattr",
             code: ETIMEDOUT,
             path: absolute(directory.path),
-            detail: "the MDS gives no capability of it, without which its snapshots can't be looked at"
+            detail: "the MDS grants no capability on it, so its snapshots can't be read"
         )
     }
 

@@ -20,7 +20,7 @@ extension CephFSMount {
     ///   - metadata: kept with the snapshot.
     public func makeSnapshot(of path: String, name: String, metadata: [String: String] = [:]) throws {
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")), !name.utf8.contains(0) else {
-            throw CephError(call: "ceph_mksnap", code: EINVAL, path: absolute(path), detail: "no snapshot's name")
+            throw CephError(call: "ceph_mksnap", code: EINVAL, path: absolute(path), detail: "not a snapshot's name")
         }
         let texts = metadata.sorted { $0.key < $1.key }.map { (strdup($0.key), strdup($0.value)) }
         defer {
@@ -36,7 +36,7 @@ extension CephFSMount {
         let place = "\(path)/.snap/\(name)"
         try check(result, "ceph_mksnap", place)
         guard try directory.subdirectory(CText.snapshotDirectory).child(Array(name.utf8)) != nil else {
-            let detail = "the snapshot was made in what has replaced the directory since"
+            let detail = "the directory was replaced while the snapshot was taken"
             throw CephError(call: "ceph_mksnap", code: ELOOP, path: absolute(place), detail: detail)
         }
     }

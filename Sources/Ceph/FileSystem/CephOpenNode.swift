@@ -86,7 +86,7 @@ extension CephNode {
             try opened.close()
             usleep(pause)
         }
-        let detail = "the MDS gives no right to read it"
+        let detail = "the MDS grants no right to read it"
         throw CephError(call: "ceph_ll_open", code: ETIMEDOUT, path: mount.absolute(path), detail: detail)
     }
 

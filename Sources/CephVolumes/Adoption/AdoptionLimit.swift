@@ -17,7 +17,7 @@ struct AdoptionLimit: Sendable, Hashable {
                 throw VolumeError.invalid(
                     field: "--capacity",
                     fix: "missing: \(path) has no quota and holds \(used) bytes. Give its size, or "
-                        + "--no-limit for a volume that can't be grown because it has no limit"
+                        + "--no-limit for a volume that can't be expanded because it has no limit"
                 )
             }
             capacity = quota
@@ -33,7 +33,7 @@ struct AdoptionLimit: Sendable, Hashable {
             guard quota == nil else {
                 throw VolumeError.invalid(
                     field: "--no-limit",
-                    fix: "\(path) has a quota of \(quota?.bytes ?? 0) bytes: leave the option away to keep it"
+                    fix: "\(path) has a quota of \(quota?.bytes ?? 0) bytes: omit the option to keep it"
                 )
             }
             capacity = nil

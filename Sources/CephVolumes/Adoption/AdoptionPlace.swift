@@ -23,17 +23,22 @@ struct AdoptionPlace: Sendable, Hashable {
         }
         guard let relative = AbsolutePath.relative(AbsolutePath.normalized(path), to: root) else {
             throw Self.invalid(
-                "must be below the cluster's root \(root): the provisioner's caps end there. Move the directory below it "
-                    + "as an administrator first, or give the configuration another entry with a root above it"
+                "must be below the cluster's root \(root): the provisioner's caps are limited to it. Move the "
+                    + "directory below it as an administrator first, or add an entry with a root above it to the "
+                    + "configuration"
             )
         }
         parts = relative.split(byte: "/").map(String.init)
-        guard let first = parts.first else { throw Self.invalid("is the cluster's root itself: name one in it") }
+        guard let first = parts.first else {
+            throw Self.invalid("is the cluster's root itself: name a directory in it")
+        }
         guard !parts.contains(".snap") else {
-            throw Self.invalid("lies in a snapshot, which nothing can be moved out of: copy it into a new volume")
+            throw Self.invalid(
+                "lies in a snapshot, and nothing can be moved out of a snapshot: copy it into a new volume"
+            )
         }
         guard !first.begins(with: "_") else {
-            throw Self.invalid("lies in \(first), which is Ceph's own or the plugin's: name a directory outside of it")
+            throw Self.invalid("lies in \(first), which belongs to Ceph or to the plugin: name a directory outside it")
         }
     }
 

@@ -22,7 +22,7 @@ extension AdoptionSurvey {
         }
         guard isThere else {
             throw VolumeError.notFound(
-                "--path: there is nothing at \(absolute). To finish an adoption that was cut short, give the same --name and "
+                "--path: there is nothing at \(absolute). To finish an interrupted adoption, give the same --name and "
                     + "--group again"
             )
         }
@@ -31,7 +31,7 @@ extension AdoptionSurvey {
         }
         guard try look.step(.examine, { try mount.statusIfPresent(target) }) == nil else {
             throw VolumeError.alreadyExists(
-                conflict: "--name: \(mount.absolute(target)) is there and is no volume of this plugin: give another"
+                conflict: "--name: \(mount.absolute(target)) exists and is not a volume of this plugin: give another"
             )
         }
         try refuseContents()
@@ -51,8 +51,9 @@ extension AdoptionSurvey {
         let hasMoved = try look.step(.examine) { try mount.statusIfPresent(data) } != nil
         guard !hasMoved || !isThere else {
             throw VolumeError.alreadyExists(
-                conflict: "--path: \(absolute) was adopted as \(id) before, and now another directory is there: give "
-                    + "this one another --name"
+                conflict:
+                    "--path: \(absolute) was already adopted as \(id), and another directory is there now: give this "
+                    + "one another --name"
             )
         }
         guard hasMoved else {
@@ -77,8 +78,8 @@ extension AdoptionSurvey {
                 let isSubvolume = try mount.statusIfPresent(VolumeLayout.metadataPath(in: path)) != nil
                 guard !isVolume, !isSubvolume else {
                     throw AdoptionPlace.invalid(
-                        "contains \(isVolume ? "the volume" : "the subvolume") \(mount.absolute(path)): it is a group, and no "
-                            + "directory of data"
+                        "contains \(isVolume ? "the volume" : "the subvolume") \(mount.absolute(path)): it is a "
+                            + "group, not a data directory"
                     )
                 }
             }

@@ -26,7 +26,7 @@ extension AdoptionSurvey {
         guard spec.group == nil || spec.group == group else {
             throw VolumeError.invalid(
                 field: "--group",
-                fix: "a subvolume stays where it is, in the group \(group): leave the option away"
+                fix: "a subvolume stays in its group \(group): omit the option"
             )
         }
         let path = "\(base)/\(data)"
@@ -70,7 +70,8 @@ extension AdoptionSurvey {
             try look.step(.examine, { try mount.statusIfPresent("\(base)/\(data)")?.isDirectory == true })
         else {
             throw VolumeError.preconditionFailed(
-                "--path: \(prefix)\(VolumeLayout.metadataName) says that the data is in \(metadata.path), which is no directory in "
+                "--path: \(prefix)\(VolumeLayout.metadataName) says that the data is in \(metadata.path), which is "
+                    + "not a directory in "
                     + "\(prefix)"
             )
         }

@@ -66,7 +66,7 @@ struct AdoptionSurvey {
             for path in place.ancestors + [place.path] {
                 guard let status = try mount.statusIfPresent(path) else { return nil }
                 guard status.isDirectory else {
-                    throw AdoptionPlace.invalid("\(mount.absolute(path)) is no directory, which a volume must be")
+                    throw AdoptionPlace.invalid("\(mount.absolute(path)) is not a directory, and a volume must be one")
                 }
                 if path == place.path { return status }
             }

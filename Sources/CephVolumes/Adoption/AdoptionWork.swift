@@ -68,7 +68,7 @@ struct AdoptionWork {
                 try mount.flushJournal()
             } catch let error as CephError where error.code == ENOTEMPTY || error.code == EEXIST {
                 throw VolumeError.alreadyExists(
-                    conflict: "--name: \(mount.absolute(layout.volumePath)) was made meanwhile: give another"
+                    conflict: "--name: \(mount.absolute(layout.volumePath)) was created concurrently: give another"
                 )
             }
         }

@@ -93,7 +93,7 @@ final class BackgroundWork: Sendable {
             log(.security, "\(label) of \(settings.root) failed: \(message)")
             return nil
         } catch {
-            log(.warning, "\(label) of \(settings.root) failed, a later round tries again: \(error)")
+            log(.warning, "\(label) of \(settings.root) failed, and will be retried later: \(error)")
             return nil
         }
     }

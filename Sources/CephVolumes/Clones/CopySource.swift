@@ -64,7 +64,7 @@ extension VolumeDirectory {
         let missing = VolumeError.notFound("volume_content_source: no such volume: \(id)")
         let directory = VolumeLayout.livePath(id)
         guard let record = try record(at: directory) else { throw missing }
-        try refuseShallow(record, "volume_content_source", "cloned: take its snapshot for the source")
+        try refuseShallow(record, "volume_content_source", "cloned: use its snapshot as the source")
         let path = "\(directory)/\(record.data)"
         do {
             try refuseUnknown(try orMissing(.find) { try characterMap(path) }, of: "volume \(id)")
@@ -105,7 +105,7 @@ extension VolumeSpec {
     func requireCapacity(_ bytes: Int64) throws {
         guard let capacity = capacity.chosen, capacity.bytes < bytes else { return }
         throw VolumeError.outOfRange(
-            "capacity_range: \(source?.text ?? "the source") needs \(bytes) bytes at least, the request wants "
+            "capacity_range: \(source?.text ?? "the source") needs at least \(bytes) bytes, the request asks for "
                 + "\(capacity.bytes)"
         )
     }

@@ -74,7 +74,8 @@ final class VolumeCopy: Sendable {
         guard let copier = state.withLock({ $0.copier }) else {
             let limit = store.options.copiesAtOnce
             return
-                "copying: waits until others end; at most \(limit) large copies run at once, and \(limit) from one source"
+                "copying: waiting for other copies to finish; at most \(limit) large copies run concurrently, and "
+                + "\(limit) from one source"
         }
         return "copying: \(copier.progress.figures.text)"
     }
@@ -180,10 +181,10 @@ extension VolumeCopy {
         case let error as CephError:
             mapped = VolumeError(error, in: .copy, request.context)
             isKept = error.isConnectionLost || error.code == ETIMEDOUT
-        case is NameTaken: mapped = .unavailable("another replica has made the volume meanwhile: try again")
-        case is CancellationError: mapped = .unavailable("the copy was stopped: try again")
+        case is NameTaken: mapped = .unavailable("another replica has created the volume: retry")
+        case is CancellationError: mapped = .unavailable("the copy was stopped: retry")
         case is CopyLost, is TakenAway:
-            mapped = .unavailable("another replica took the copy over or gave it up: try again")
+            mapped = .unavailable("another replica took over or abandoned the copy: retry")
             isKept = true
         default: mapped = .unexpected("the copy failed: \(type(of: error))")
         }
@@ -205,10 +206,10 @@ extension VolumeCopy {
                 continue
             }
             if watch.stands(at: mark) {
-                store.background.log(.warning, "the copy to \(spec.id) stands still: \(text)")
+                store.background.log(.warning, "the copy to \(spec.id) makes no progress: \(text)")
             }
             if state.withLock({ $0.lastAsked.duration(to: .now) > patience }) {
-                store.background.log(.info, "nobody has asked for \(spec.id) for \(patience): its copy is given up")
+                store.background.log(.info, "nobody has asked for \(spec.id) for \(patience): its copy is abandoned")
                 stop(.unwanted)
                 continue
             }

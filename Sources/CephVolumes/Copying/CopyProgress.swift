@@ -53,7 +53,7 @@ public final class CopyProgress: Sendable {
         public var text: String {
             let mebi: (UInt64) -> UInt64 = { $0 >> 20 }
             let rate = UInt64(rate) >> 20
-            guard let totals else { return "0 %, not begun" }
+            guard let totals else { return "0 %, not started" }
             // Ceph's sums lag: there may be more than they said.
             let (allBytes, allEntries) = (max(totals.bytes, bytes), max(totals.entries, entries))
             return "\(percent) %, \(mebi(bytes)) of \(mebi(allBytes)) MiB, "

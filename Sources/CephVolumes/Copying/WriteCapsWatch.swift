@@ -48,7 +48,7 @@ final class WriteCapsWatch: Sendable {
             usleep(pause)
         }
         let path = files.withLock { $0.first }.map { mount.absolute($0.copy.path) }
-        let detail = "the MDS hands out the right to write to it again and again"
+        let detail = "the MDS keeps granting the right to write to it"
         throw CephError(call: "ceph_ll_setattr", code: ETIMEDOUT, path: path, detail: detail)
     }
 

@@ -52,7 +52,7 @@ struct AttachOperation: Sendable {
         }
         guard let key else {
             throw VolumeError.unexpected(
-                "client.\(user) and the users before it exist with other caps or another kind of key: try again"
+                "client.\(user) and the users before it exist with other caps or another kind of key: retry"
             )
         }
         let data = plan.data
@@ -117,13 +117,13 @@ struct AttachOperation: Sendable {
         guard request.readOnly else {
             throw VolumeError.invalid(
                 field: "volume_capability.access_mode.mode",
-                fix: "must be a reader-only one: the volume is backed by a snapshot (backingSnapshot)"
+                fix: "must be reader-only: this is a shallow volume (backingSnapshot)"
             )
         }
         guard request.mode != .shared else {
             throw VolumeError.invalid(
                 field: "volume_context[credentials]",
-                fix: "must be volume or node: the volume is backed by a snapshot (backingSnapshot)"
+                fix: "must be volume or node: this is a shallow volume (backingSnapshot)"
             )
         }
     }
@@ -173,8 +173,9 @@ struct AttachOperation: Sendable {
         let possible = own.users.ever(of: known, tags: names.tags(known))
         guard let stranger = known.users.first(where: { !possible.contains($0) }) else { return }
         throw VolumeError.tampered(
-            "the attachment \(entry) of the volume at \(own.place) is not its own: it names client.\(stranger). Whoever can write "
-                + "in the group may have written it; nothing was done. Find out who did, and unpublish the volume from the node"
+            "the attachment \(entry) of the volume at \(own.place) does not match it: it names client.\(stranger). "
+                + "Someone with write access to the group may have forged it; nothing was changed. Find out who did, "
+                + "and unpublish the volume from the node"
         )
     }
 

@@ -115,10 +115,10 @@ struct DetachOperation: Sendable {
             return record.users
         }
         plan.forgery = .tampered(
-            "the attachment \(entry) of the volume at \(plan.own.place) is not its own: it names "
+            "the attachment \(entry) of the volume at \(plan.own.place) does not match it: it names "
                 + (strangers.isEmpty ? "the node \(stranger.debugDescription)" : "client.\(stranger)")
-                + ", which was left alone. The volume's own users were removed. Whoever can write in the group may have written "
-                + "it: find out who did"
+                + ", which was left alone. The volume's own users were removed. Someone with write access to the "
+                + "group may have forged it: find out who did"
         )
         return possible
     }

@@ -89,7 +89,7 @@ extension VolumeDirectory {
         guard let text else { return 0 }
         guard let generation = Int64(text), (0...Self.maximumGeneration).contains(generation) else {
             throw VolumeError.unexpected(
-                "the attribute \(VolumeLayout.generationAttribute) of \(mount.absolute(directory)) is no number"
+                "the attribute \(VolumeLayout.generationAttribute) of \(mount.absolute(directory)) is not a number"
             )
         }
         return generation

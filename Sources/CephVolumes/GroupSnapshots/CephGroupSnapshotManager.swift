@@ -91,9 +91,10 @@ extension CephGroupSnapshotManager {
         }
         if let leader { return leader }
         throw VolumeError.preconditionFailed(
-            "cluster \(steps.request.cluster.id) can't freeze volumes (it runs \(release); Ceph 19 can), so their snapshots "
-                + "would not be of one moment. With the VolumeGroupSnapshotClass parameter groupSnapshotConsistency: "
-                + "crash-per-volume each volume is taken as a crash at its own moment would leave it"
+            "cluster \(steps.request.cluster.id) can't freeze volumes (it runs \(release); Ceph 19 can), so their "
+                + "snapshots would not show one moment. With the VolumeGroupSnapshotClass parameter "
+                + "groupSnapshotConsistency: crash-per-volume each snapshot shows its volume as a crash at that "
+                + "moment would leave it"
         )
     }
 

@@ -29,7 +29,8 @@ struct GroupSnapshotTaking: Sendable {
         guard let found = try index.groupSnapshot(spec.id, record) else {
             // Taking it anew would pass another moment off as this one.
             throw VolumeError.preconditionFailed(
-                "the group snapshot \(spec.id) lacks some of its snapshots: delete it, and take it anew"
+                "the group snapshot \(spec.id) is damaged: some of its snapshots are missing. Delete it, and take it "
+                    + "again"
             )
         }
         for member in found.members {
@@ -180,7 +181,7 @@ extension GroupSnapshotTaking {
                 }
                 guard isThere else { return missing(member.volume) }
             }
-            return VolumeError.unexpected("a volume lacks a part of it: \(vanished.error)")
+            return VolumeError.unexpected("a volume is damaged, part of it is missing: \(vanished.error)")
         default:
             return error
         }

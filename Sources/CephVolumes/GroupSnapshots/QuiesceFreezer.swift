@@ -76,7 +76,7 @@ struct QuiesceFreezer: TreeFreezer {
 
     private func late(_ why: String) -> VolumeError {
         .unavailable(
-            "the volumes could not be kept frozen while their snapshots were taken, so none was taken; try again. "
+            "the volumes could not be kept frozen while their snapshots were taken, so none was taken; retry. "
                 + "Ceph says: \(why)"
         )
     }

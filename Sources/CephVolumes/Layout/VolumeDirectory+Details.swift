@@ -84,7 +84,7 @@ extension VolumeDirectory {
         )
     }
 
-    private static let well = VolumeCondition(isAbnormal: false, message: "the volume is whole")
+    private static let well = VolumeCondition(isAbnormal: false, message: "the volume is complete")
 
     private func hasDirectory(_ path: String) throws -> Bool {
         try step(.list) { try mount.statusIfPresent(path)?.isDirectory ?? false }

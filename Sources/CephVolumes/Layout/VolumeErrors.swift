@@ -28,32 +28,35 @@ extension VolumeError {
             self = .unavailable("cluster \(context.cluster) dropped the connection of \(user): \(error)")
         case (_, EBUSY):
             self = .unavailable(
-                "cluster \(context.cluster) is busy with the same thing while \(step.rawValue), try again: \(error)"
+                "cluster \(context.cluster) is busy with another operation on the same object while "
+                    + "\(step.rawValue), retry: \(error)"
             )
         case (_, ETIMEDOUT), (_, EAGAIN), (_, EINTR):
-            self = .unavailable("cluster \(context.cluster) does not answer in time while \(step.rawValue): \(error)")
+            self = .unavailable("cluster \(context.cluster) did not answer in time while \(step.rawValue): \(error)")
         case (_, EDQUOT):
-            self = .capacityExhausted("a quota of \(context.root), or of a directory below it, is used up: \(error)")
+            self = .capacityExhausted("a quota of \(context.root), or of a directory below it, is exhausted: \(error)")
         case (_, ENOSPC):
             self = .capacityExhausted(
-                "cluster \(context.cluster) is full, or the quota of the data pool is used up (`ceph df detail` shows which): "
+                "cluster \(context.cluster) is full, or the quota of the data pool is exhausted (`ceph df detail` "
+                    + "shows which): "
                     + "\(error)"
             )
         case (.choosePool, EINVAL), (.choosePool, ENOENT):
             self = .invalid(
                 field: "parameters[dataPool]",
-                fix: "\(context.dataPool ?? "the pool") is no data pool of file system \(context.filesystem); "
-                    + "`ceph fs add_data_pool` makes it one"
+                fix:
+                    "\(context.dataPool ?? "the pool") is not a data pool of file system \(context.filesystem); add "
+                    + "it with `ceph fs add_data_pool`"
             )
         case (.changePool, EINVAL), (.changePool, ENOENT):
             self = .invalid(
                 field: "mutable_parameters[dataPool]",
-                fix: "it is no data pool of file system \(context.filesystem); `ceph fs add_data_pool` makes it one"
+                fix: "it is not a data pool of file system \(context.filesystem); add it with `ceph fs add_data_pool`"
             )
         case (.pin, EINVAL):
-            self = .invalid(field: "mutable_parameters[pin]", fix: "Ceph does not take this rank: \(error)")
+            self = .invalid(field: "mutable_parameters[pin]", fix: "Ceph does not accept this rank: \(error)")
         case (.limitFiles, EINVAL):
-            self = .invalid(field: "mutable_parameters[maxFiles]", fix: "Ceph does not take this number: \(error)")
+            self = .invalid(field: "mutable_parameters[maxFiles]", fix: "Ceph does not accept this number: \(error)")
         case (.limit, EINVAL):
             self = .outOfRange("the quota is not accepted: \(error)")
         case (.writeMetadata, EPERM), (.writeMetadata, EACCES):
@@ -75,8 +78,9 @@ extension VolumeError {
             )
         case (.mint, EPERM), (.mint, EACCES), (.dropUser, EPERM), (.dropUser, EACCES):
             self = .permissionDenied(
-                missing: "\(user) needs the mon cap to make and remove the cluster's volume users, which docs/caps.md "
-                    + "shows, while \(step.rawValue): \(error)"
+                missing:
+                    "\(user) needs the mon cap that creates and removes the cluster's volume users (docs/caps.md), "
+                    + "while \(step.rawValue): \(error)"
             )
         case (.fence, EPERM), (.fence, EACCES):
             self = .permissionDenied(
@@ -98,7 +102,7 @@ extension VolumeError {
                     + "'allow rw tag cephfs data=\(context.filesystem)': \(error)"
             )
         case (.copy, ENOENT), (.copy, ESTALE):
-            self = .unavailable("the source or the staging directory was removed during the copy, try again: \(error)")
+            self = .unavailable("the source or the staging directory was removed during the copy, retry: \(error)")
         case (.takeSnapshot, EMLINK):
             self = .capacityExhausted(
                 "the volume has as many snapshots as the MDS allows (mds_max_snaps_per_dir): \(error)"
@@ -114,13 +118,14 @@ extension VolumeError {
             )
         case (.publish, EXDEV), (.trash, EXDEV), (.restore, EXDEV), (.retain, EXDEV):
             self = .preconditionFailed(
-                "the group lies in a subvolume, out of and into which nothing can be renamed. As an administrator take the flag "
-                    + "off the directory that has it (setfattr -n ceph.dir.subvolume -v 0): \(error)"
+                "the group lies in a subvolume, out of and into which nothing can be renamed. As an administrator, "
+                    + "remove the flag from the directory that has it (setfattr -n ceph.dir.subvolume -v 0): \(error)"
             )
         case (.move, EXDEV):
             self = .preconditionFailed(
-                "nothing can be renamed out of a subvolume. As an administrator take the flag off the directory above that has "
-                    + "it (setfattr -n ceph.dir.subvolume -v 0) and run this again; or copy the content into a new volume: "
+                "nothing can be renamed out of a subvolume. As an administrator, remove the flag from the directory "
+                    + "above that has it (setfattr -n ceph.dir.subvolume -v 0) and run this again; or copy the "
+                    + "content into a new volume: "
                     + "\(error)"
             )
         case (.prepare, ENOENT), (.makeGroup, ENOENT), (_, ESTALE):
@@ -129,14 +134,17 @@ extension VolumeError {
                     + "missing; the next attempt has a new connection: \(error)"
             )
         case (.stage, ENOENT), (.publish, ENOENT):
-            self = .unavailable("the group or the staging directory was removed meanwhile, try again: \(error)")
+            self = .unavailable("the group or the staging directory was removed concurrently, retry: \(error)")
         case (_, ELOOP):
             self = .tampered(
-                "\(error.path ?? context.root) is not the plugin's: \(error.detail ?? "a symbolic link"). Whoever can write "
-                    + "there may have put it there; nothing was done. Find out who did, and remove it (\(step.rawValue))"
+                "\(error.path ?? context.root) does not belong to the plugin: \(error.detail ?? "a symbolic link"). "
+                    + "Someone with write access there may have put it there; nothing was changed. Find out who did, "
+                    + "and remove it (\(step.rawValue))"
             )
         case (_, ENOTDIR):
-            self = .preconditionFailed("something that is no directory is in the way while \(step.rawValue): \(error)")
+            self = .preconditionFailed(
+                "something that is not a directory is in the way while \(step.rawValue): \(error)"
+            )
         case (_, EROFS):
             self = .preconditionFailed("the file system \(context.filesystem) is read-only: \(error)")
         case (_, ELIBACC):

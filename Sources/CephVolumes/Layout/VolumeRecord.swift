@@ -64,7 +64,8 @@ extension VolumeRecord {
         }
         guard version == Self.version else {
             throw VolumeError.preconditionFailed(
-                "the volume at \(path) was made by a newer plugin (record version \(version)): update this one"
+                "the volume at \(path) was created by a newer version of the plugin (record version \(version)): "
+                    + "update the plugin"
             )
         }
         guard let name = json["name"]?.string,
@@ -109,7 +110,8 @@ extension VolumeRecord {
     }
 
     static func notItsOwn(_ path: String, _ what: String) -> String {
-        "the record of \(path) is not its own: \(what). Whoever can write in the group may have written it; nothing was done. "
+        "the record of \(path) does not match its place: \(what). Someone with write access to the group may have "
+            + "forged it; nothing was changed. "
             + "Find out who did (\(VolumeLayout.recordAttribute) of that directory)"
     }
 

@@ -57,7 +57,8 @@ struct ShallowVolumeCreation {
         if let chosen = spec.capacity.chosen {
             guard chosen.bytes >= size else {
                 throw VolumeError.outOfRange(
-                    "capacity_range: snapshot \(snapshot) needs \(size) bytes at least, the request wants \(chosen.bytes)"
+                    "capacity_range: snapshot \(snapshot) needs at least \(size) bytes, the request asks for "
+                        + "\(chosen.bytes)"
                 )
             }
             return chosen

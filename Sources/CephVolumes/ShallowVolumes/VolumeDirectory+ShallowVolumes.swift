@@ -25,7 +25,8 @@ extension VolumeDirectory {
             snapshot.state == .ready, let place = try place(of: snapshot.source, data: snapshot.data)
         else {
             throw VolumeError.preconditionFailed(
-                "the snapshot that backs the volume (\(record.source?.text ?? "none")) is gone: delete the volume"
+                "the snapshot that the volume shows (\(record.source?.text ?? "none")) no longer exists: delete the "
+                    + "volume"
             )
         }
         try refuseUnheld(id)
@@ -38,8 +39,8 @@ extension VolumeDirectory {
         }
         guard let name else {
             throw VolumeError.preconditionFailed(
-                "\(mount.absolute(directory)) is gone, of which \(id) is a snapshot, and nobody but the provisioner can "
-                    + "reach what it holds: make a volume with a copy of it (without backingSnapshot)"
+                "\(mount.absolute(directory)) no longer exists, so only the provisioner can read its snapshot \(id): "
+                    + "create a volume with a copy of it (without backingSnapshot)"
             )
         }
         return (directory, ShallowSource(path: mount.absolute(directory), snapshot: name))
@@ -56,8 +57,9 @@ extension VolumeDirectory {
         )
         guard let own, try !SnapshotHolders(id: snapshot, work: self).isHeld(by: own) else { return }
         throw VolumeError.tampered(
-            "the record of \(mount.absolute(layout.volumePath)) says that the snapshot \(snapshot) backs it, which was not made "
-                + "for it. Whoever can write in the group may have written it; nothing was done"
+            "the record of \(mount.absolute(layout.volumePath)) names the snapshot \(snapshot), which does not name "
+                + "it as a volume that shows it. Someone with write access to the group may have forged it; nothing "
+                + "was changed"
         )
     }
 
@@ -89,7 +91,7 @@ extension VolumeDirectory {
     func refuseShallow(_ record: VolumeRecord?, _ field: String, _ what: String) throws {
         guard let record, record.isShallow else { return }
         throw VolumeError.unsupported(
-            "\(field): the volume is backed by \(record.source?.text ?? "a snapshot") and has no content of its own "
+            "\(field): the volume shows \(record.source?.text ?? "a snapshot") and has no content of its own "
                 + "(backingSnapshot), so it can't be \(what)"
         )
     }

@@ -60,7 +60,8 @@ extension GroupSnapshotRecord {
         guard let json = try? JSONValue(parsing: text), let version = json["version"]?.integer else { throw damaged }
         guard version == Self.version else {
             throw VolumeError.preconditionFailed(
-                "the group snapshot at \(path) was made by a newer plugin (record version \(version)): update this one"
+                "the group snapshot at \(path) was created by a newer version of the plugin (record version "
+                    + "\(version)): update the plugin"
             )
         }
         let volumes = (json["volumes"]?.array ?? []).compactMap(\.string)

@@ -88,7 +88,7 @@ struct SnapshotHolders {
     func refuseAny(_ field: String) throws {
         guard let volume = try volumes().first else { return }
         throw VolumeError.preconditionFailed(
-            "\(field): volume \(volume) is backed by the snapshot \(id) (backingSnapshot): delete that volume first"
+            "\(field): volume \(volume) shows the snapshot \(id) (backingSnapshot): delete that volume first"
         )
     }
 }

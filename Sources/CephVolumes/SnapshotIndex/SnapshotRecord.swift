@@ -93,7 +93,8 @@ extension SnapshotRecord {
         guard let json = try? JSONValue(parsing: text), let version = json["version"]?.integer else { throw damaged }
         guard version == Self.version else {
             throw VolumeError.preconditionFailed(
-                "the snapshot at \(path) was made by a newer plugin (record version \(version)): update this one"
+                "the snapshot at \(path) was created by a newer version of the plugin (record version \(version)): "
+                    + "update the plugin"
             )
         }
         guard let name = json["name"]?.string,

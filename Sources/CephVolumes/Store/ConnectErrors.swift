@@ -32,7 +32,7 @@ struct ConnectErrors: Sendable {
             return .preconditionFailed(ClusterMismatch.text(cluster, error.detail ?? "another id"))
         case EINVAL:
             return .preconditionFailed(
-                "cluster \(context.cluster): Ceph does not take the monitors' addresses: \(error)"
+                "cluster \(context.cluster): Ceph does not accept the monitors' addresses: \(error)"
             )
         case ENOENT:
             return try await somethingMissing(error)
@@ -86,8 +86,9 @@ struct ConnectErrors: Sendable {
             return .unavailable("cluster \(context.cluster): \(obstacle)")
         }
         return .unavailable(
-            "an MDS of file system \(context.filesystem) of cluster \(context.cluster) does not answer, though the monitors "
-                + "take it for active: it can't be reached from here, hangs, or waits for a client that died: \(error)"
+            "an MDS of file system \(context.filesystem) of cluster \(context.cluster) does not answer, although the "
+                + "monitors consider it active: it can't be reached from here, hangs, or waits for a client that "
+                + "died: \(error)"
         )
     }
 

@@ -59,7 +59,9 @@ extension VolumeDirectory {
         let path = "\(VolumeLayout.trash)/\(name)"
         try step(.restore) {
             guard try mount.statusIfPresent(path) != nil else {
-                throw VolumeError.notFound("\(mount.absolute(path)) is gone: it was purged or restored meanwhile")
+                throw VolumeError.notFound(
+                    "\(mount.absolute(path)) no longer exists: it was purged or restored concurrently"
+                )
             }
             try refusePurged(path)
             guard try mount.statusIfPresent(layout.volumePath) == nil else { throw nameTaken }
@@ -82,13 +84,14 @@ extension VolumeDirectory {
 
     private var nameTaken: VolumeError {
         .alreadyExists(
-            conflict: "\(mount.absolute(layout.volumePath)) is there: another volume of that name was made meanwhile"
+            conflict:
+                "\(mount.absolute(layout.volumePath)) exists: another volume of that name was created concurrently"
         )
     }
 
     private func refusePurged(_ path: String) throws {
         guard try mount.attributeIfPresent(VolumeLayout.purgingAttribute, of: path) != nil else { return }
-        throw VolumeError.preconditionFailed("the removal of \(mount.absolute(path)) has begun, so it is not whole")
+        throw VolumeError.preconditionFailed("the removal of \(mount.absolute(path)) has started, so it is incomplete")
     }
 }
 

@@ -132,7 +132,7 @@ final class StagingSweeper: Sendable {
             } else {
                 try mount.unlink(path)
             }
-            background.log(.info, "removed \(path), left by an attempt that never ended")
+            background.log(.info, "removed \(path), left by an attempt that never finished")
             return nil
         } catch let error as CephError where !error.isConnectionLost {
             background.log(.warning, "\(path) can't be removed: \(error)")

@@ -65,7 +65,8 @@ extension AttachmentRecord {
         guard let json = try? JSONValue(parsing: text), let version = json["version"]?.integer else { throw damaged }
         guard version == Self.version else {
             throw VolumeError.preconditionFailed(
-                "the attachment at \(path) was made by a newer plugin (record version \(version)): update this one"
+                "the attachment at \(path) was created by a newer version of the plugin (record version \(version)): "
+                    + "update the plugin"
             )
         }
         guard let node = json["node"]?.string,

@@ -33,8 +33,8 @@ final class DefaultCredentials: Sendable {
         }
         if let known = remembered.withLock({ $0[cluster.id] }) { return known }
         throw VolumeError.preconditionFailed(
-            "this call brings no secrets, and no user is known for cluster \(cluster.id) yet: set user and keyFile in its "
-                + "entry of the configuration, or make a call with secrets, such as CreateVolume, first"
+            "this call has no secrets, and no user is known for cluster \(cluster.id) yet: set user and keyFile in "
+                + "its entry of the configuration, or first make a call with secrets, such as CreateVolume"
         )
     }
 }

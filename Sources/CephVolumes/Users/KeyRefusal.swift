@@ -10,7 +10,7 @@ struct KeyRefusal: Sendable {
     let witness: CephSettings?
 
     /// The usual cause, as the end of a sentence.
-    static let unknown = "the user is unknown there, or the key is another user's or another cluster's"
+    static let unknown = "unknown user or wrong key"
 
     /// - Returns: the end of a sentence.
     /// - Throws: `CancellationError` when the task is cancelled while the monitors are asked.
@@ -22,7 +22,8 @@ struct KeyRefusal: Sendable {
         }
         guard kind == .aes else { return unknown }
         return unknown
-            + ", or the cluster takes AES-256 keys alone (auth_allowed_ciphers of `ceph mon dump`) and this is an AES key"
+            + ", or the cluster accepts only AES-256 keys (auth_allowed_ciphers of `ceph mon dump`) and this is an "
+            + "AES key"
     }
 
     /// The kinds of key that the cluster accepts; nil when nobody gets in who could ask.
@@ -40,7 +41,7 @@ struct KeyRefusal: Sendable {
     }
 
     private static func cause(_ kind: CephxKey.Kind, accepted: Set<CephxKey.Kind>) -> String {
-        "this is an \(kind.rawValue) key, and the cluster accepts \(VolumeKeyKind.names(accepted)) only "
+        "this is an \(kind.rawValue) key, and the cluster accepts only \(VolumeKeyKind.names(accepted)) "
             + "(auth_allowed_ciphers of `ceph mon dump`): give the user a key of that kind (`ceph auth rotate`)"
     }
 }

@@ -38,9 +38,9 @@ final class NodeClaims: Sendable {
         }
         guard since.duration(to: now) < patience else { return }
         throw VolumeError.preconditionFailed(
-            "node_id: node \(known.node) has the volume by another key than this request's. If its plugin was set up with a new "
-                + "--state-dir, the same request \(patience.components.seconds) s from now ends the use by the old key; if not, "
-                + "find out who registers under its name"
+            "node_id: node \(known.node) attached the volume with another key. If its plugin has a new --state-dir, "
+                + "repeat this request after \(patience.components.seconds) s to end the use of the old key; "
+                + "otherwise find out who registers under its name"
         )
     }
 

@@ -46,8 +46,8 @@ struct OwnUsers: Sendable {
 
     private func refusal(_ user: String, _ reason: String) -> VolumeError {
         .tampered(
-            "\(user) is not a user of the volume at \(place): \(reason). What is written down there may be forged by whoever "
-                + "can write in the group; that user was neither removed nor fenced"
+            "\(user) is not a user of the volume at \(place): \(reason). The record may have been forged by someone "
+                + "with write access to the group; that user was neither removed nor fenced"
         )
     }
 }

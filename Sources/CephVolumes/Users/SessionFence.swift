@@ -24,8 +24,8 @@ struct SessionFence: Sendable {
             }
             guard ranks.missing.isEmpty else {
                 throw VolumeError.unavailable(
-                    "rank \(ranks.missing[0]) of file system \(context.filesystem) has no active MDS, so nobody can say "
-                        + "whether sessions are left there: try again"
+                    "rank \(ranks.missing[0]) of file system \(context.filesystem) has no active MDS, so the plugin "
+                        + "can't check for sessions there: retry"
                 )
             }
             try await connections.runMDSCommands(settings, "ending sessions") { commands in
@@ -51,7 +51,7 @@ struct SessionFence: Sendable {
             try commands.evict(sessions, rank: rank)
         }
         guard try users.allSatisfy({ try commands.sessions(of: $0, rank: rank).isEmpty }) else {
-            throw VolumeError.unavailable("sessions of client.\(users[0]) are still there at rank \(rank): try again")
+            throw VolumeError.unavailable("sessions of client.\(users[0]) still exist at rank \(rank): retry")
         }
     }
 }

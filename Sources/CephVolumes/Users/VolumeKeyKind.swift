@@ -25,11 +25,12 @@ enum VolumeKeyKind {
         if let kind = wanted.first(where: known.contains) { return kind }
         let reason =
             accepted == nil
-            ? "its monitors are older than Ceph 20 and make AES keys only"
-            : "it accepts \(names(known)) only (auth_allowed_ciphers of `ceph mon dump`)"
+            ? "its monitors are older than Ceph 20 and create only AES keys"
+            : "it accepts only \(names(known)) (auth_allowed_ciphers of `ceph mon dump`)"
         throw VolumeError.preconditionFailed(
-            "cluster \(cluster) makes no users with the keys that its entry in the configuration wants "
-                + "(cephxKeyType: \(type.rawValue)): \(reason); set cephxKeyType to auto, or have the cluster accept them"
+            "cluster \(cluster) can't create users with the keys that its entry in the configuration requires "
+                + "(cephxKeyType: \(type.rawValue)): \(reason); set cephxKeyType to auto, or let the cluster accept "
+                + "them"
         )
     }
 

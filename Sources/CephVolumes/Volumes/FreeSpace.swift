@@ -18,7 +18,7 @@ struct FreeSpace: Sendable {
             guard let pool = dataPool ?? pools.first, pools.contains(pool) else {
                 throw VolumeError.invalid(
                     field: "parameters[dataPool]",
-                    fix: "\(dataPool ?? "it") is no data pool of file system \(filesystem), which has "
+                    fix: "\(dataPool ?? "it") is not a data pool of file system \(filesystem), which has "
                         + pools.joined(separator: ", ")
                 )
             }
@@ -27,7 +27,7 @@ struct FreeSpace: Sendable {
             } catch let error as CephError where error.code == ENOENT {
                 // The pool is there, as the file system says. Its figures come from the manager, some seconds after.
                 throw VolumeError.unavailable(
-                    "cluster \(cluster.id) has no figures of pool \(pool) yet, which its manager reports; try again"
+                    "cluster \(cluster.id) has no figures of pool \(pool) yet, which its manager reports; retry"
                 )
             }
         }

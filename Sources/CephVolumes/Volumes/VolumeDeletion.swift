@@ -71,8 +71,8 @@ struct VolumeDeletion: Sendable {
     private static func shownByOthers(_ work: VolumeDirectory) throws -> VolumeError? {
         guard let volume = try work.publishedBackings(of: work.layout.volumePath).first else { return nil }
         return .preconditionFailed(
-            "volume_id: a snapshot of the volume backs volume \(volume) (backingSnapshot), which is published: unpublish "
-                + "that first"
+            "volume_id: volume \(volume) shows a snapshot of it (backingSnapshot) and is published: unpublish that "
+                + "first"
         )
     }
 

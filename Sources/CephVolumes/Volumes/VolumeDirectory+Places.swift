@@ -43,7 +43,7 @@ extension VolumeDirectory {
     func prepareGroup(creates: Bool, isRequested: Bool) throws -> Bool {
         if let status = try step(.makeGroup, { try mount.statusIfPresent(layout.groupPath) }) {
             guard !status.isDirectory else { return false }
-            throw VolumeError.preconditionFailed("\(mount.absolute(layout.groupPath)) is no directory")
+            throw VolumeError.preconditionFailed("\(mount.absolute(layout.groupPath)) is not a directory")
         }
         if creates {
             return try step(.makeGroup) {
@@ -51,7 +51,7 @@ extension VolumeDirectory {
             }
         }
         let fix =
-            "the group \(layout.group) does not exist in \(mount.root); make it with `ceph fs subvolumegroup create "
+            "the group \(layout.group) does not exist in \(mount.root); create it with `ceph fs subvolumegroup create "
             + "\(context.filesystem) \(layout.group) --mode 711`, or set createGroups in the configuration"
         throw isRequested ? VolumeError.invalid(field: "parameters[group]", fix: fix) : .preconditionFailed(fix)
     }

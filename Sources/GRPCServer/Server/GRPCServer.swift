@@ -193,7 +193,7 @@ public final class GRPCServer: Sendable {
         case .none:
             context.end(RPCStatus(.unimplemented, "the method takes exactly one message, and the call has none"))
         case .several: context.end(RPCStatus(.unimplemented, "the method takes exactly one message, the call has more"))
-        case .failed: context.end(RPCStatus(.cancelled, "the request did not arrive whole, or is over the limit"))
+        case .failed: context.end(RPCStatus(.cancelled, "the request is incomplete, or over the limit"))
         }
         let result = await chain.respond(to: request, context: context)
         if case .success(let bytes) = result, bytes.count > options.maximumMessageBytes {

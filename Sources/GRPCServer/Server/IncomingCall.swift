@@ -162,5 +162,5 @@ extension CoreCall.Received {
 extension RPCStatus {
     static let deadlinePassed = RPCStatus(.deadlineExceeded, "the deadline passed before the answer")
     static let stopping = RPCStatus(.unavailable, "the server is stopping")
-    static let overloaded = RPCStatus(.unavailable, "the server is working on as many calls as it can; try again later")
+    static let overloaded = RPCStatus(.unavailable, "the server has reached its limit of concurrent calls; retry later")
 }

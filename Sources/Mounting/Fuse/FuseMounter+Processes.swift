@@ -26,15 +26,15 @@ extension FuseMounter {
             let deadline = ContinuousClock.now + SessionReclaim.patience
             while !process.poll(), ContinuousClock.now < deadline { usleep(5_000) }
             if process.status == 0 {
-                return log(.info, "the session that a killed ceph-fuse of \(request.volumeID) had left is ended")
+                return log(.info, "the session of a killed ceph-fuse for \(request.volumeID) was ended")
             }
             process.terminate()
             throw VolumeError.unexpected(process.text)
         } catch {
             log(
                 .warning,
-                "the session that a killed ceph-fuse of \(request.volumeID) has left may hold others up for a minute; it can't "
-                    + "be ended: \(error)"
+                "the session of a killed ceph-fuse for \(request.volumeID) can't be ended, and may block other "
+                    + "clients for a minute: \(error)"
             )
         }
     }

@@ -35,7 +35,7 @@ struct KernelDevice: Sendable, Hashable {
         else {
             throw .invalid(
                 field: "secrets",
-                fix: "with the kernel's client, user and file system must be of letters, digits, `.`, `_` and `-`"
+                fix: "with the kernel's client, user and file system may contain only letters, digits, `.`, `_` and `-`"
             )
         }
         var parts = ["noshare", "norequire_active_mds", "key=\(Self.keyName(of: user))"]

@@ -60,6 +60,6 @@ struct KernelMonitors: Sendable, Hashable {
         let why = wanted.map { "the mount option ms_mode=\($0) needs" } ?? "the kernel's client needs"
         return
             "\(why) a \(usesV2 ? "v2" : "v1") address of every monitor of cluster \(cluster.id.debugDescription), and "
-            + "\(monitor.debugDescription) is none: write each as [v2:host:3300,v1:host:6789] in the configuration"
+            + "\(monitor.debugDescription) is not one: write each as [v2:host:3300,v1:host:6789] in the configuration"
     }
 }

@@ -61,7 +61,9 @@ struct KernelMounter: Mounter {
         try mount(request, on: home, kernelOptions)
         try stop.check()
         guard let (_, root) = try home.mounted() else {
-            throw VolumeError.unexpected("the mount at \(home.path.debugDescription) is gone: who else unmounts there?")
+            throw VolumeError.unexpected(
+                "the mount at \(home.path.debugDescription) has disappeared: does something else unmount there?"
+            )
         }
         try ClusterIdentity.check(root, is: request.cluster)
         return try clone(of: root, request)

@@ -18,7 +18,7 @@ struct MountRecords: Sendable {
         do {
             try write([path, Self.identity(entry), volumeID].joined(separator: "\0"), to: file)
         } catch {
-            log(.warning, "that \(path) is the volume \(volumeID) could not be written down: \(error)")
+            log(.warning, "could not record that \(path) is the volume \(volumeID): \(error)")
         }
     }
 

@@ -23,8 +23,8 @@ enum SnapshotRoot {
         let descriptor = linux_open_directory_nolinks(root.number, ".snap/\(snapshot)")
         if descriptor < 0, errno == ENOENT {
             throw VolumeError.preconditionFailed(
-                "the snapshot \(snapshot) of \(request.path) that backs the volume is not there: unpublish the volume and "
-                    + "publish it anew (ControllerPublishVolume says where it is now)"
+                "the snapshot \(snapshot) of \(request.path) that the volume shows does not exist there: unpublish "
+                    + "the volume and publish it again (ControllerPublishVolume says where it is now)"
             )
         }
         let directory = try FileDescriptor(descriptor, call: "openat2", on: ".snap/\(snapshot)")

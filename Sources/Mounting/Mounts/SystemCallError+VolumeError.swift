@@ -13,7 +13,7 @@ extension SystemCallError {
         case EROFS:
             .preconditionFailed("\(self): the file system that it is on is read-only, make it writable")
         case EBUSY:
-            .unavailable("\(self): something else uses it, try again")
+            .unavailable("\(self): something else uses it, retry")
         case ENOTCONN, ECONNABORTED, ESHUTDOWN, EHOSTDOWN, ETIMEDOUT, EIO:
             .unavailable("\(self)")
         case EMFILE, ENFILE, ENOMEM, EAGAIN, ENOSPC:

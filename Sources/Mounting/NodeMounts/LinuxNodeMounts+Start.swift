@@ -30,9 +30,9 @@ extension LinuxNodeMounts {
             guard let mount = try MountTable.current().mount(id: directory.mountID()), mount.isShared else { return }
             log(
                 .warning,
-                "--run-dir \(options.runDirectory) is on the shared mount \(mount.mountPoint): where the kubelet sees the "
-                    + "plugin's own mounts it never unstages a volume; give a directory that mounts do not propagate "
-                    + "from, such as one in an emptyDir"
+                "--run-dir \(options.runDirectory) is on the shared mount \(mount.mountPoint): a kubelet that sees "
+                    + "the plugin's own mounts never unstages a volume; give a directory with mounts that do not "
+                    + "propagate, such as one in an emptyDir"
             )
         } catch {
             log(.warning, "--run-dir \(options.runDirectory) can't be used: \(error)")

@@ -22,7 +22,7 @@ extension LinuxNodeMounts {
             case .hangs: return Self.silent(path, options.statisticsPatience)
             case .queued:
                 throw VolumeError.unavailable(
-                    "\(path.text.debugDescription) was not looked at: every thread for that waits for another mount that "
+                    "\(path.text.debugDescription) was not checked: every thread for that waits for another mount that "
                         + "does not answer"
                 )
             }
@@ -33,8 +33,8 @@ extension LinuxNodeMounts {
 
     private static func silent(_ path: MountPath, _ patience: Duration) -> VolumeStatistics {
         abnormal(
-            "the mount at \(path.text.debugDescription) does not answer within \(patience): it goes on by itself when the "
-                + "cluster answers; look at `ceph status` and at this node's network"
+            "the mount at \(path.text.debugDescription) does not answer within \(patience): it continues when the "
+                + "cluster answers; check `ceph status` and at this node's network"
         )
     }
 
@@ -46,8 +46,8 @@ extension LinuxNodeMounts {
             let usage = try usage(of: root, at: target.path)
             guard entry.isCephFS else {
                 let message =
-                    "\(target.path.debugDescription) has \(entry.source.debugDescription) (\(entry.type)) mounted, which "
-                    + "is no CephFS: unmount it, and delete the pod so that the volume is published again"
+                    "\(target.path.debugDescription) has \(entry.source.debugDescription) (\(entry.type)) mounted, "
+                    + "which is not CephFS: unmount it, and delete the pod so that the volume is published again"
                 return VolumeStatistics(usage: usage, condition: VolumeCondition(isAbnormal: true, message: message))
             }
             return VolumeStatistics(

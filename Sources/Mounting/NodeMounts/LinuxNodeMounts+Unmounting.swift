@@ -36,7 +36,7 @@ extension LinuxNodeMounts {
     }
 
     private var outlook: String {
-        options.forceUnmountAfter.map { "; after \($0.components.seconds) s the mount is taken off by force" } ?? ""
+        options.forceUnmountAfter.map { "; after \($0.components.seconds) s the mount is unmounted by force" } ?? ""
     }
 
     private func writingBack(_ target: MountTarget) throws -> (MountEntry, WriteBacks.Run)? {
@@ -54,8 +54,8 @@ extension LinuxNodeMounts {
     private func force(_ target: MountTarget, _ entry: MountEntry, _ run: WriteBacks.Run) throws {
         log(
             .warning,
-            "the data at \(target.path) could not be written back within \(run.elapsed.components.seconds) s; the mount is "
-                + "taken off by force, and what was not written yet is lost"
+            "the data at \(target.path) could not be written back within \(run.elapsed.components.seconds) s; the "
+                + "mount is unmounted by force, and unwritten data is lost"
         )
         try target.abort()
         writeBacks.forget(entry)

@@ -61,7 +61,8 @@ struct KernelOptions: Sendable, Hashable {
         if FuseOptions.isOfCeph(name) {
             throw refusal(
                 name,
-                "the kernel's CephFS client has no such option. ceph-fuse has those that begin so: put it into fuseMountOptions"
+                "the kernel's CephFS client has no such option. ceph-fuse has options with this prefix: put it into "
+                    + "fuseMountOptions"
             )
         }
         let hint = KernelOptionTable.nearest(to: name).map { "did you mean \($0.debugDescription)?" }

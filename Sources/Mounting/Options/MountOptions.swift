@@ -14,7 +14,7 @@ struct MountOptions: Sendable, Hashable {
         let connection = "it is set from the configuration and the volume"
         let own = "the plugin sets it itself"
         let dangerous = "an evicted client must stay evicted"
-        let careless = "it turns a check off that keeps data safe, and its default is the safe one"
+        let careless = "it turns off a check that keeps data safe"
         let reasons: [(String, [String])] = [
             (credentials, ["name", "id", "user", "secret", "secretfile", "key", "keyfile", "keyring"]),
             (connection, ["mon_addr", "mon_host", "monmap", "fsid", "fs", "client_fs", "mds_namespace"]),

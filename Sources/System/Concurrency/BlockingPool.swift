@@ -142,6 +142,6 @@ public struct BlockingPoolFull: Error, Sendable, CustomStringConvertible {
     /// A sentence for the log.
     public var description: String {
         "all threads (\(pool)) are stuck, the longest for \(longest.seconds) s in \(longest.label), and more calls wait than "
-            + "can be kept: try again later"
+            + "can be kept: retry later"
     }
 }

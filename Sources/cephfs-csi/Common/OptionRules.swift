@@ -60,7 +60,7 @@ enum OptionRules {
 
     static func defaultReplicaID() throws -> String {
         guard let name = HostName.current, isPlain(name, limit: 253) else {
-            throw ValidationError("--replica-id is missing, and the host has no name to take in its place")
+            throw ValidationError("--replica-id is missing, and the host has no name to use instead")
         }
         return name
     }

@@ -10,7 +10,7 @@ extension CredentialsMode: ExpressibleByArgument {}
 struct CapsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "caps",
-        abstract: "Print the ceph command that makes one of the plugin's users, with exactly the caps that it needs."
+        abstract: "Print the ceph command that creates one of the plugin's users, with exactly the caps that it needs."
     )
 
     /// The users that an administrator makes; volume users are the provisioner's to make.
@@ -52,7 +52,7 @@ struct CapsCommand: ParsableCommand {
     )
     var adoptedNamespace: [String] = []
 
-    @Option(help: "The StorageClasses' credentials; for shared alone the provisioner needs no power over users.")
+    @Option(help: "The StorageClasses' credentials; with only shared the provisioner does not create users.")
     var credentials = CredentialsMode.volume
 
     @Flag(help: "For a user that exists already: print the command that changes its caps.")
@@ -73,12 +73,12 @@ struct CapsCommand: ParsableCommand {
 
     private func validateOutput() throws {
         guard output == .rook else {
-            guard rookNamespace == nil else { throw ValidationError("--rook-namespace goes with --output rook alone") }
+            guard rookNamespace == nil else { throw ValidationError("--rook-namespace requires --output rook") }
             return
         }
         guard !update else {
             throw ValidationError(
-                "--update goes with --output ceph alone: Rook changes the user when its object is applied"
+                "--update requires --output ceph: Rook changes the user when its object is applied"
             )
         }
         guard RookClient.isName(name) else {

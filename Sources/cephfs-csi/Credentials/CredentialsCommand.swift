@@ -13,7 +13,7 @@ struct CredentialsCommand: ParsableCommand {
     struct Access: ParsableArguments {
         @OptionGroup var provisioner: ProvisionerAccess
 
-        @Option(help: ArgumentHelp("The fencer's id, where sessions are to be ended.", valueName: "id"))
+        @Option(help: ArgumentHelp("The fencer's id, to end sessions.", valueName: "id"))
         var fencer: String?
 
         @Option(help: ArgumentHelp("File with the fencer's bare key.", valueName: "path"))
@@ -31,7 +31,7 @@ struct CredentialsCommand: ParsableCommand {
         @Sendable static func volume(_ text: String) throws -> VolumeID {
             guard let id = VolumeID(text) else {
                 throw ValidationError(
-                    "\(text) is no id of a volume of this plugin: <cluster>:<filesystem>:<group>:<volume>"
+                    "\(text) is not the id of a volume of this plugin: <cluster>:<filesystem>:<group>:<volume>"
                 )
             }
             return id
@@ -49,8 +49,8 @@ struct CredentialsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Give each volume new users.",
             discussion: """
-                Nodes that the volume is attached to from now on get the new user. An old user goes with the last node \
-                that has it, so no mount is disturbed; with --revoke it goes at once.
+                Nodes that attach the volume from now on get the new user. An old user is removed with the last node \
+                that has it, so no mount is disturbed; with --revoke it is removed at once.
                 """
         )
         @OptionGroup var access: Access
@@ -61,14 +61,14 @@ struct CredentialsCommand: ParsableCommand {
     /// What ControllerUnpublishVolume does, for an orchestrator that has forgotten the attachment.
     struct Withdraw: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Strike a node off each volume, as detaching does.",
+            abstract: "Remove a node's attachment and credentials from each volume.",
             discussion: """
                 For attachments that the orchestrator has forgotten: they keep a volume from being deleted. Make sure \
                 first that no pod on the node uses it.
                 """
         )
         @OptionGroup var access: Access
-        @Option(help: "The node's name; without it every node's.")
+        @Option(help: "The node's name. Default: every node.")
         var node: String?
     }
 }

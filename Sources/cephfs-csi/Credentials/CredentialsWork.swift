@@ -48,7 +48,7 @@ struct CredentialsWork: Sendable {
             }
         case .rotate(let revoking):
             let old = try await issuer.rotate(volume, revoking: revoking, as: provisioner, fencer: fencer)
-            let fate = revoking ? "removed" : "to go with the last node that has them"
+            let fate = revoking ? "removed" : "to be removed with the last node that has them"
             let users = old.isEmpty ? "no old users" : "\(old.map { "client.\($0)" }.joined(separator: ", ")): \(fate)"
             print("\(volume) has new users; \(users)")
         case .withdraw(let node):

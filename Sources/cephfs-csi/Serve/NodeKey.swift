@@ -43,15 +43,15 @@ enum NodeKey {
     private static func read(_ path: String, _ logger: Logger) throws -> SealedBox.KeyPair? {
         guard let (bytes, wasOpen) = try PrivateFile.read(path, limit: limit) else { return nil }
         if wasOpen {
-            logger.warning("others could read this node's key until now", metadata: ["file": "\(path)"])
+            logger.warning("this node's key was readable by others until now", metadata: ["file": "\(path)"])
         }
         let lines = String(decoding: bytes, as: UTF8.self).split(byte: "\n")
         guard lines.count == 2, lines[0] == header, let key = Base64.url.decode(String(lines[1])),
             let pair = SealedBox.KeyPair(privateKey: key)
         else {
             throw Failure(
-                description: "\(path) is damaged: restore it; or remove it, and detach this node's volumes and attach "
-                    + "them anew"
+                description:
+                    "\(path) is damaged: restore it; or remove it, and detach this node's volumes and attach them again"
             )
         }
         return pair

@@ -70,7 +70,7 @@ struct Plugin {
         if let mounts = ports.mounts {
             let key = try NodeKey.load(from: options.stateDirectory, logger: logger)
             guard let node = NodeIdentity(name: options.nodeID, publicKey: key.publicKey) else {
-                throw NodeKey.Failure(description: "--node-id \(options.nodeID) is no node's name")
+                throw NodeKey.Failure(description: "--node-id \(options.nodeID) is not a node's name")
             }
             methods +=
                 CephFSNodeService(
@@ -134,7 +134,8 @@ struct Plugin {
         case .refused(let error):
             for problem in error.problems {
                 logger.error(
-                    "the changed configuration file is refused, the old settings stay: \(error.file):\(problem)"
+                    "the changed configuration file is invalid, and the previous settings stay in force: "
+                        + "\(error.file):\(problem)"
                 )
             }
         }

@@ -10,18 +10,19 @@ struct ServeCommand: ParsableCommand {
         abstract: "Serve CSI on a Unix socket until SIGTERM or SIGINT."
     )
 
-    @Option(help: "Services to offer: controller makes volumes, node mounts them, all does both.")
+    @Option(help: "Services to offer: controller creates volumes, node mounts them, all does both.")
     var role: Role
 
     @Option(
-        help: "Unix socket to serve on; its directory is made if missing. Default: unix:///csi/csi.sock.",
+        help: "Unix socket to serve on; its directory is created if missing. Default: unix:///csi/csi.sock.",
         transform: OptionRules.endpoint
     )
     var endpoint = OptionRules.defaultEndpoint
 
     @Option(
         help: ArgumentHelp(
-            "A second socket, for csi-provisioner, which there leaves it to DeleteVolume to wait for nodes that are being "
+            "A second socket, for csi-provisioner, which then leaves it to DeleteVolume to wait for nodes that are "
+                + "being "
                 + "detached (controller). Default: none.",
             valueName: "endpoint"
         ),
@@ -41,7 +42,7 @@ struct ServeCommand: ParsableCommand {
     )
     var driverName = OptionRules.defaultDriverName
 
-    @Option(help: "Least level of what is logged.")
+    @Option(help: "Lowest level that is logged.")
     var logLevel: LogLevel = .info
 
     @Option(help: "Lines for people (text) or for collectors (json).")
@@ -55,8 +56,8 @@ struct ServeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Name that stays the same over restarts and that no other replica has: by it Ceph ends the sessions of "
-                + "a killed predecessor. Default: the host's name.",
+            "Name that stays the same after restarts and that no other replica has: the plugin ends the sessions of "
+                + "a killed predecessor with this name. Default: the host's name.",
             valueName: "id"
         ),
         transform: OptionRules.replicaID
@@ -65,7 +66,7 @@ struct ServeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Directory for what has to survive a restart. Default: /var/lib/cephfs-csi.",
+            "Directory for what must survive a restart. Default: /var/lib/cephfs-csi.",
             valueName: "path"
         ),
         transform: OptionRules.stateDirectory
@@ -74,7 +75,7 @@ struct ServeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Directory for the plugin's own mounts; on no shared mount. Default: /run/cephfs-csi.",
+            "Directory for the plugin's own mounts; not on a shared mount. Default: /run/cephfs-csi.",
             valueName: "path"
         ),
         transform: OptionRules.runDirectory
@@ -92,7 +93,7 @@ struct ServeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Most calls at a time; more are refused with UNAVAILABLE. Default: 256.",
+            "Maximum number of concurrent calls; more are refused with UNAVAILABLE. Default: 256.",
             valueName: "count"
         ),
         transform: OptionRules.count(1...4096)
@@ -100,20 +101,23 @@ struct ServeCommand: ParsableCommand {
     var maxCalls = 256
 
     @Option(
-        help: ArgumentHelp("Most threads in calls to Ceph (controller). Default: 32.", valueName: "count"),
+        help: ArgumentHelp("Maximum number of threads in calls to Ceph (controller). Default: 32.", valueName: "count"),
         transform: OptionRules.count(1...1024)
     )
     var cephThreads = 32
 
     @Option(
-        help: ArgumentHelp("Most threads in mount and unmount calls (node). Default: 16.", valueName: "count"),
+        help: ArgumentHelp(
+            "Maximum number of threads in mount and unmount calls (node). Default: 16.",
+            valueName: "count"
+        ),
         transform: OptionRules.count(1...1024)
     )
     var mountThreads = 16
 
     @Option(
         help: ArgumentHelp(
-            "How long a volume's unwritten data may keep an unmount waiting; then it is lost. 0: for ever. Default: 90.",
+            "How long a volume's unwritten data may keep an unmount waiting; then it is lost. 0: forever. Default: 90.",
             valueName: "seconds"
         ),
         transform: OptionRules.gracePeriod
@@ -140,7 +144,11 @@ struct ServeCommand: ParsableCommand {
     )
     var topology: Topology?
 
-    @Flag(help: "Leave core dumps to the limits of the process (RLIMIT_CORE). They hold keys. Default: no core dumps.")
+    @Flag(
+        help:
+            "Allow core dumps, within the limits of the process (RLIMIT_CORE). They contain keys. Default: no core "
+            + "dumps."
+    )
     var coreDumps = false
 
     func validate() throws {

@@ -13,7 +13,7 @@ struct TrashCommand: ParsableCommand {
     struct Choice: ParsableArguments {
         @Option(
             help: ArgumentHelp(
-                "Which one, where several of that id were deleted. Default: the last.",
+                "Which one, if several with that id were deleted. Default: the last.",
                 valueName: "time"
             )
         )
@@ -36,10 +36,10 @@ struct TrashCommand: ParsableCommand {
     /// Undoes a deletion.
     struct Restore: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Put volumes back under their names.",
+            abstract: "Restore volumes under their names.",
             discussion: """
-                The orchestrator has forgotten a deleted volume: make a PersistentVolume with its id by hand. Its users \
-                are gone; nodes get new ones when it is published.
+                The orchestrator has forgotten a deleted volume: create a PersistentVolume with its id by hand. Its \
+                users were removed; nodes get new ones when it is published.
                 """
         )
         @OptionGroup var access: ProvisionerAccess
@@ -48,7 +48,7 @@ struct TrashCommand: ParsableCommand {
 
     /// Does not wait for the retention's end.
     struct Purge: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Remove volumes for good, now.")
+        static let configuration = CommandConfiguration(abstract: "Remove volumes permanently, now.")
         @OptionGroup var access: ProvisionerAccess
         @OptionGroup var choice: Choice
     }

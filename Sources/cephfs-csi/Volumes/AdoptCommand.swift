@@ -8,8 +8,8 @@ extension VolumeCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make an existing directory a volume of this plugin.",
             discussion: """
-                A subvolume of Ceph's manager (ceph-csi's volumes are such) stays where it is. Any other directory moves by \
-                one rename. Contents are neither copied nor changed. Cut short, the same command goes on with it.
+                A subvolume of Ceph's manager (as ceph-csi creates them) stays where it is. Any other directory moves by \
+                one rename. Contents are neither copied nor changed. If interrupted, run the same command again.
                 """
         )
         @OptionGroup var access: ProvisionerAccess
@@ -32,10 +32,10 @@ extension VolumeCommand {
         )
         var capacity: Int64?
 
-        @Flag(help: "For a directory without a quota: leave it without.")
+        @Flag(help: "Accept a directory without a quota.")
         var noLimit = false
 
-        @Flag(help: "Print what would be done, and change nothing.")
+        @Flag(help: "Print what would happen, and change nothing.")
         var dryRun = false
 
         func validate() throws {

@@ -29,7 +29,8 @@ struct AdoptionText {
         var notes: [String] = []
         if adoption.kind == .directory {
             notes.append(
-                "who has it mounted goes on; new mounts need the new path, and the caps of its former users name the old one"
+                "existing mounts keep working; new mounts need the new path, and the caps of former users name the "
+                    + "old one"
             )
         }
         if !adoption.foreignSnapshots.isEmpty {

@@ -97,7 +97,7 @@ struct KubernetesObjects: Sendable {
     private mutating func add(_ object: JSONValue, _ file: String) throws {
         if case .null = object { return }
         guard let kind = object["kind"]?.string else {
-            throw Self.invalid(file, "has no kind, so it is no Kubernetes object")
+            throw Self.invalid(file, "has no kind, so it is not a Kubernetes object")
         }
         if kind.ends(with: "List") {
             for item in object["items"]?.array ?? [] { try add(item, file) }

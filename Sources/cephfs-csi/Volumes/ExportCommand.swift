@@ -23,8 +23,8 @@ extension VolumeCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print PersistentVolumes for volumes, as YAML.",
             discussion: """
-                The file system alone says all that is in them but what StorageClasses said: which secrets, whose \
-                credentials, which mounter. Reclaim policy is Retain.
+                Everything in them comes from the file system, except what StorageClasses said: secrets, credentials \
+                and mounter. Reclaim policy is Retain.
                 """
         )
         @OptionGroup var access: ProvisionerAccess
@@ -33,7 +33,7 @@ extension VolumeCommand {
         @Option(help: ArgumentHelp("With --all: only this group. Default: every group.", valueName: "name"))
         var group: String?
 
-        @Flag(help: "Every volume, in place of ids.")
+        @Flag(help: "Every volume, instead of ids.")
         var all = false
 
         @Option(
@@ -45,7 +45,7 @@ extension VolumeCommand {
         @Option(help: ArgumentHelp("The objects' storageClassName. Default: none.", valueName: "name"))
         var storageClass: String = ""
 
-        @Option(help: "Whose user nodes mount with: volume, node or shared.")
+        @Option(help: "Which user nodes mount with: volume, node or shared.")
         var credentials = CredentialsMode.volume
 
         @Option(help: ArgumentHelp("kernel, fuse or auto. Default: what the cluster says.", valueName: "mounter"))
@@ -86,7 +86,7 @@ extension VolumeCommand {
                 throw ValidationError("--storage-class must be a StorageClass's name, in lower case")
             }
             guard nodeSecret == nil || credentials == .shared else {
-                throw ValidationError("--node-secret is for --credentials shared: leave it away")
+                throw ValidationError("--node-secret requires --credentials shared: omit it")
             }
         }
 

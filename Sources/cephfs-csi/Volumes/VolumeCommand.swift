@@ -6,7 +6,7 @@ struct VolumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "volume",
         abstract: "List, show, adopt, export or audit volumes.",
-        discussion: "It works on Ceph as the provisioner; neither the controller nor Kubernetes need run.",
+        discussion: "It works on Ceph as the provisioner; neither the controller nor Kubernetes has to run.",
         subcommands: [List.self, Show.self, Adopt.self, Export.self, Audit.self]
     )
 
@@ -43,7 +43,7 @@ struct VolumeCommand: ParsableCommand {
 
     /// Prints everything about some.
     struct Show: ParsableCommand, VolumeSubcommand {
-        static let configuration = CommandConfiguration(abstract: "Print everything that is known of volumes.")
+        static let configuration = CommandConfiguration(abstract: "Print all details of volumes.")
         @OptionGroup var access: ProvisionerAccess
         @Option(name: [.customShort("o"), .long], help: "text or json.")
         var output = Format.text

@@ -57,7 +57,7 @@ struct VolumeCommandWork: Sendable {
                 if !whole.isEmpty { print(objects.text(whole)) }
                 for facts in damaged {
                     let reason = VolumeText.plain(facts.details.condition.message)
-                    StandardError.write(line: "cephfs-csi: \(facts.volume.id) is left out: \(reason)")
+                    StandardError.write(line: "cephfs-csi: \(facts.volume.id) is skipped: \(reason)")
                 }
                 return damaged.isEmpty ? .success : .failure
             case .audit(let scope, let files, let driver):
