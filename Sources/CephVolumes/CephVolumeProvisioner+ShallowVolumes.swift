@@ -18,7 +18,7 @@ extension CephVolumeProvisioner {
             )
         }
         let volume = try await store.perform("creating", on: snapshot, request) { [self] work in
-            try LostRaces.retrying("the volume is made and deleted") {
+            try LostRaces.retrying("creating and deleting the volume") {
                 do {
                     if let existing = try existing(spec, work) { return existing }
                     return try preparing(request, work) {

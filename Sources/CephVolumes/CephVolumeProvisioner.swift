@@ -90,7 +90,7 @@ extension CephVolumeProvisioner {
     /// Replicas do not see each other's locks: one may publish or delete the name between two looks of another, which
     /// then looks again.
     private func makeOrFind(_ spec: VolumeSpec, _ request: ResolvedVolume, _ work: VolumeDirectory) throws -> Volume {
-        try LostRaces.retrying("the volume is made and deleted") {
+        try LostRaces.retrying("creating and deleting the volume") {
             if let existing = try existing(spec, work) { return existing }
             return try preparing(request, work) {
                 try store.sweeper.withEntry(request.layout) { staged in

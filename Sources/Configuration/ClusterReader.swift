@@ -123,7 +123,7 @@ struct ClusterReader {
         guard let choice = Choice(rawValue: found.text) else {
             let choices = Choice.allCases.map(\.rawValue)
             let nearest = NearestName.to(found.text, among: choices).map { "did you mean \($0)?" }
-            let problem = "\(found.text.debugDescription) is no \(noun)"
+            let problem = "\(found.text.debugDescription) is not a \(noun)"
             mapping.report(key.rawValue, problem, nearest ?? "write one of \(choices.joined(separator: ", "))")
             return nil
         }

@@ -64,7 +64,7 @@ import Volumes
         let request = request { $0.sourceVolumeIDs[1] = "shared data, by hand" }
         let unknown = await refusal { _ = try await service.createVolumeGroupSnapshot(request) }
         guard case .notFound(let text) = unknown else { throw Unexpected() }
-        #expect(text.hasPrefix("source_volume_ids[1]") && text.contains("if it is a static volume's"), "\(text)")
+        #expect(text.hasPrefix("source_volume_ids[1]") && text.contains("if it is a static volume:"), "\(text)")
         // Once it is attached it is known to be one.
         try statics.published("shared data, by hand", to: NodeIdentity.sample(), context: [:])
         let refused = await refusal { _ = try await service.createVolumeGroupSnapshot(request) }

@@ -93,7 +93,7 @@ import Volumes
                 Issue.record("\(field) is not NOT_FOUND")
                 continue
             }
-            #expect(text.hasPrefix(field) && text.contains("if it is a static volume's"), "\(text)")
+            #expect(text.hasPrefix(field) && text.contains("if it is a static volume:"), "\(text)")
         }
         // Once it is attached it is known to be one.
         try await attachStatic(handle, to: node, service)

@@ -75,7 +75,7 @@ import Volumes
             let listed = try await bench.fixture.listed().first { $0.volume.id == bait.id }
             #expect(listed?.condition.isAbnormal == true, "a list shows it as if all were well")
         }
-        #expect(bench.refusals("is not its own") >= 6)
+        #expect(bench.refusals("does not match its place") >= 6)
         try await bench.intrude { try $0.setAttribute(VolumeLayout.recordAttribute, of: "/\(name)", to: real) }
         try await bench.fixture.provisioner.delete(bait.id, as: bench.fixture.credentials)
         try await bench.end()

@@ -1,17 +1,17 @@
 extension BrokenFile {
     static let users: [BrokenFile] = [
-        BrokenFile(entry("    fsid: main\n"), line: 4, key: "clusters[0].fsid", says: "no UUID", "ceph fsid"),
+        BrokenFile(entry("    fsid: main\n"), line: 4, key: "clusters[0].fsid", says: "not a UUID", "ceph fsid"),
         BrokenFile(
             entry("    fsid: 5f0c1d6e-8f2b-4c5e-9a71-0d7c3f4b2a1g\n"),
             line: 4,
             key: "clusters[0].fsid",
-            says: "no UUID"
+            says: "not a UUID"
         ),
         BrokenFile(
             entry("    fsid: 5f0c1d6e-8f2b-4c5e-9a710d7c-3f4b2a10\n"),
             line: 4,
             key: "clusters[0].fsid",
-            says: "no UUID"
+            says: "not a UUID"
         ),
         BrokenFile(
             entry("    userPrefix: client.csi\n"),
@@ -19,7 +19,7 @@ extension BrokenFile {
             key: "clusters[0].userPrefix",
             says: "leave out \"client.\": csi"
         ),
-        BrokenFile(entry("    userPrefix: a b\n"), line: 4, key: "clusters[0].userPrefix", says: "no safe name"),
+        BrokenFile(entry("    userPrefix: a b\n"), line: 4, key: "clusters[0].userPrefix", says: "not a safe name"),
         BrokenFile(
             entry("    userPrefix: \(String(repeating: "x", count: 41))\n"),
             line: 4,
@@ -43,10 +43,10 @@ extension BrokenFile {
             entry("    user: csi-provisioner\n"),
             line: 4,
             key: "clusters[0].user",
-            says: "needs keyFile beside it",
+            says: "needs keyFile, too",
             "add keyFile: /etc"
         ),
-        BrokenFile(entry("    keyFile: /k\n"), line: 4, key: "clusters[0].keyFile", says: "needs user beside it"),
+        BrokenFile(entry("    keyFile: /k\n"), line: 4, key: "clusters[0].keyFile", says: "needs user, too"),
         BrokenFile(
             entry("    user: client.csi\n    keyFile: /k\n"),
             line: 4,
@@ -57,7 +57,7 @@ extension BrokenFile {
             entry("    user: a/b\n    keyFile: /k\n"),
             line: 4,
             key: "clusters[0].user",
-            says: "no safe name"
+            says: "not a safe name"
         ),
         BrokenFile(entry("    user: a\n    keyFile: k\n"), line: 5, key: "clusters[0].keyFile", says: "not absolute"),
         BrokenFile(entry("    trashRetention: 7\n"), line: 4, key: "clusters[0].trashRetention", says: "is a number"),

@@ -48,8 +48,8 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
         BrokenFile("clusters: *a\n", line: 1, says: "anchors"),
         BrokenFile(entry("    group: !!str 5\n"), line: 4, says: "tags"),
         BrokenFile(entry("    group: !env GROUP\n"), line: 4, says: "tags"),
-        BrokenFile(entry("    group: a\n    root: /v\n    group: b\n"), line: 6, key: "group", says: "line 4 already"),
-        BrokenFile("clusters: []\nclusters: []\n", line: 2, key: "clusters", says: "line 1 already"),
+        BrokenFile(entry("    group: a\n    root: /v\n    group: b\n"), line: 6, key: "group", says: "in line 4"),
+        BrokenFile("clusters: []\nclusters: []\n", line: 2, key: "clusters", says: "already in line 1"),
         BrokenFile("? [a]\n: 1\n", line: 1, says: "key is not a plain text"),
         BrokenFile("a: " + String(repeating: "[", count: 40) + String(repeating: "]", count: 40), line: 1, says: "16"),
         BrokenFile("a: [" + String(repeating: "x,", count: 20_000) + "]", line: 1, says: "20000 values"),
@@ -217,8 +217,8 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
     ]
 
     static let roots: [BrokenFile] = [
-        BrokenFile(entry("    root: /\n"), line: 4, key: "clusters[0].root", says: "root of the file system is never used"),
-        BrokenFile(entry("    root: ///\n"), line: 4, key: "clusters[0].root", says: "root of the file system is never used"),
+        BrokenFile(entry("    root: /\n"), line: 4, key: "clusters[0].root", says: "file system is never used"),
+        BrokenFile(entry("    root: ///\n"), line: 4, key: "clusters[0].root", says: "file system is never used"),
         BrokenFile(entry("    root: volumes\n"), line: 4, key: "clusters[0].root", says: "not absolute"),
         BrokenFile(entry("    root: \"\"\n"), line: 4, key: "clusters[0].root", says: "not absolute"),
         BrokenFile(entry("    root: /volumes/..\n"), line: 4, key: "clusters[0].root", says: "\"..\""),
@@ -258,7 +258,7 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
             monitors("\n      - a:1\n      - b\n"),
             line: 5,
             key: "clusters[0].monitors",
-            says: "\"b\" is no monitor"
+            says: "\"b\" is not a monitor"
         ),
     ]
 }

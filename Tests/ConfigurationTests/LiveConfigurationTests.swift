@@ -65,7 +65,7 @@ private final class Reports: Sendable {
         try file.write("clusters: [{id: main, monitors: [], rot: /v}]\n")
         for _ in 0..<3 { #expect(live.cluster("main")?.monitors == ["a:1"]) }
         let text = try #require(live.impairment)
-        #expect(text.contains("the settings before it stay"))
+        #expect(text.contains("the previous settings stay in force"))
         #expect(text.contains("\(file.path):1: clusters[0].rot: unknown key; did you mean \"root\"?"))
 
         try file.remove()

@@ -47,7 +47,7 @@ import Volumes
 
     @Test func `no volume, one twice, too many, and volumes of different places are refused`() throws {
         #expect(refusal([])?.contains("at least one") == true)
-        #expect(refusal(["c:fs:g:a", "c:fs:g:b", "c:fs:g:a"])?.contains("c:fs:g:a is there twice") == true)
+        #expect(refusal(["c:fs:g:a", "c:fs:g:b", "c:fs:g:a"])?.contains("c:fs:g:a is listed twice") == true)
         for stranger in ["d:fs:g:b", "c:other:g:b", "c:fs:h:b"] {
             #expect(refusal(["c:fs:g:a", stranger])?.contains("c:fs:g:a and \(stranger) are not") == true)
         }

@@ -12,7 +12,7 @@ extension StaticAttachments {
         }
         guard VolumeID(text) == nil else { return .notFound("\(field): no such volume: \(shown)") }
         return .notFound(
-            "\(field): no such volume: \(shown). It is not an id that this plugin has issued; if it is a static volume's: "
+            "\(field): no such volume: \(shown). It is not an id of this plugin; if it is a static volume: "
                 + StaticVolumes.limits
         )
     }

@@ -30,7 +30,7 @@ extension CephConnections {
                         throw CephError(
                             call: "ceph_mds_command",
                             code: ETIMEDOUT,
-                            detail: "a metadata server has gone while it was asked: try again"
+                            detail: "a metadata server ended during the command: retry"
                         )
                     }
                 }

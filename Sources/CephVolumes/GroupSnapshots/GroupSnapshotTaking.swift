@@ -15,7 +15,7 @@ struct GroupSnapshotTaking: Sendable {
     let purge: @Sendable (_ names: [String]) -> Void
 
     /// What replicas that meet again and again do.
-    static let contention = "the group snapshot is taken and removed"
+    static let contention = "taking and deleting the group snapshot"
 
     /// What the index has of an equal request; nil when there is nothing to be seen.
     ///

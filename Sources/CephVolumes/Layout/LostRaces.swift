@@ -23,7 +23,7 @@ enum LostRaces {
     /// Runs `body` until it loses no race.
     ///
     /// - Parameters:
-    ///   - what: what happens when it always does, for the error's text: `the volume is made and deleted`.
+    ///   - what: what other replicas then keep doing, for the error: `creating and deleting the volume`.
     ///   - body: nil when it has to begin once more.
     /// - Throws: ``VolumeError/unavailable(_:)`` when it always does, ``VolumeError/unexpected(_:)`` when what it has not
     ///   found is still missing, and what `body` throws but a ``LostRace``.
@@ -54,8 +54,8 @@ enum LostRaces {
 
     private static func repeated(_ what: String, _ last: (any LostRace)?) -> VolumeError {
         if let missing = last as? VolumeMissing {
-            return .unexpected("the volume lacks a part of it: \(missing.error)")
+            return .unexpected("the volume is damaged, part of it is missing: \(missing.error)")
         }
-        return .unavailable("\(what) over and over by other replicas: try again")
+        return .unavailable("other replicas keep \(what): retry")
     }
 }

@@ -40,7 +40,7 @@ public final class CephSnapshotManager: SnapshotManager {
     public func deleteSnapshot(_ id: SnapshotID, as credentials: CephCredentials?) async throws {
         let credentials = try await store.user(credentials, of: store.cluster(id.cluster))
         let own = try store.request(id, credentials)
-        try await LostRaces.retrying("the snapshot is taken and removed") {
+        try await LostRaces.retrying("taking and deleting the snapshot") {
             // Whose lock it takes only the entry says.
             let source = try await store.look("looking up snapshot", own) { work -> VolumeID? in
                 guard case .record(let record) = try SnapshotIndex(work: work).find(id) else { return nil }

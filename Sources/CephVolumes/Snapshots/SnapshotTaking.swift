@@ -20,7 +20,7 @@ struct SnapshotTaking {
 
     /// - Throws: ``VolumeError/notFound(_:)``, ``VolumeError/alreadyExists(conflict:)``.
     func run() throws -> Snapshot {
-        try LostRaces.retrying("the snapshot is taken and removed") { try attempt() }
+        try LostRaces.retrying("taking and deleting the snapshot") { try attempt() }
     }
 
     private func attempt() throws -> Snapshot {

@@ -134,8 +134,7 @@ struct Plugin {
         case .refused(let error):
             for problem in error.problems {
                 logger.error(
-                    "the changed configuration file is invalid, and the previous settings stay in force: "
-                        + "\(error.file):\(problem)"
+                    "the configuration file is invalid, the previous settings stay: \(error.file):\(problem)"
                 )
             }
         }

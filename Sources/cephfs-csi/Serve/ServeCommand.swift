@@ -22,8 +22,7 @@ struct ServeCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "A second socket, for csi-provisioner, which then leaves it to DeleteVolume to wait for nodes that are "
-                + "being "
-                + "detached (controller). Default: none.",
+                + "being detached (controller). Default: none.",
             valueName: "endpoint"
         ),
         transform: OptionRules.endpoint
@@ -144,11 +143,7 @@ struct ServeCommand: ParsableCommand {
     )
     var topology: Topology?
 
-    @Flag(
-        help:
-            "Allow core dumps, within the limits of the process (RLIMIT_CORE). They contain keys. Default: no core "
-            + "dumps."
-    )
+    @Flag(help: "Allow core dumps, within the process's limits. They contain keys. Default: no core dumps.")
     var coreDumps = false
 
     func validate() throws {
