@@ -4,6 +4,7 @@ A ceph-fuse that dies while it starts leaves a session at the MDS, and whoever w
 a minute.
 """
 
+import concurrent.futures
 import os
 import random
 import time
@@ -13,7 +14,11 @@ import pytest
 from harness.background import Background
 from harness.mounts import fuse_clients
 
-ROUNDS = 25
+# By each of the two ways.
+ROUNDS = int(os.environ.get("CANCELLED_STAGES", "24"))
+AT_ONCE = 4
+# A session that is left would hold others up for a minute. Alone it was 0.2 s, with a busy machine more.
+LONGEST_GAP = 3.0
 
 
 class Neighbour(Background):
@@ -58,25 +63,44 @@ def dead_sessions(cluster, user, known):
 
 
 @pytest.mark.parametrize("end", ["cancelled", "deadline"])
-def test_stages_that_are_given_up_leave_no_session(plugin, cluster, admin, requests, volume, node_paths, end):
+def test_stages_that_are_given_up_leave_no_session(plugin, cluster, admin, requests, volume, node_paths, end, capsys):
     known = {one["id"] for one in cluster.sessions()}
     moments = random.Random(7)
-    started = 0
+    started = set()
+
+    def give_up(staging, moment):
+        staging.mkdir()
+        call = stage(plugin, requests, volume, staging, timeout=moment if end == "deadline" else 30)
+        time.sleep(moment)
+        call.cancel()
+        end_of_patience = time.monotonic() + 60
+        while True:
+            reply = plugin.client.call_until_settled("NodeUnstageVolume", requests.unstage(volume, staging), patience=60)
+            # Whoever looks through every file below /tmp, as tests of other runs do, has the mount in use for a moment.
+            if "is in use" not in reply.message or time.monotonic() > end_of_patience:
+                break
+        assert reply.ok, reply
+
     with Neighbour(admin, volume.volume_context["path"]) as neighbour:
-        for number in range(ROUNDS):
-            staging = node_paths.base / f"stage{number}"
-            staging.mkdir()
-            moment = moments.uniform(0.02, 0.4)
-            call = stage(plugin, requests, volume, staging, timeout=moment if end == "deadline" else 30)
-            time.sleep(moment)
-            started += bool(node_paths.clients())
-            call.cancel()
-            plugin.client.call_until_settled("NodeUnstageVolume", requests.unstage(volume, staging), patience=60)
+        for number in range(0, ROUNDS, AT_ONCE):
+            with concurrent.futures.ThreadPoolExecutor() as crowd:
+                paths = [node_paths.base / f"stage{number + one}" for one in range(AT_ONCE)]
+                done = [crowd.submit(give_up, path, moments.uniform(0.02, 0.4)) for path in paths]
+                while not all(one.done() for one in done):
+                    started |= set(node_paths.clients())
+                    time.sleep(0.02)
+            for one in done:
+                one.result()
             assert not node_paths.clients(patience=10)
             assert dead_sessions(cluster, requests.user["userID"], known) == []
-    assert started > ROUNDS // 3, "most were given up before there was a process"
+    with capsys.disabled():
+        print(
+            f"\n    {ROUNDS} stages given up ({end}), {len(started)} with a process; {neighbour.calls} calls beside, longest "
+            f"{neighbour.longest:.2f} s"
+        )
+    assert len(started) > ROUNDS // 3, "most were given up before there was a process"
     assert neighbour.calls > ROUNDS
-    assert neighbour.longest < 10, f"another client stood still for {neighbour.longest:.1f} s"
+    assert neighbour.longest < LONGEST_GAP, f"another client stood still for {neighbour.longest:.1f} s"
 
 
 def test_a_plugin_that_is_asked_to_stop_lets_a_mount_come_up_and_end(plugins, cluster, requests, volume, node_paths):

@@ -1,11 +1,15 @@
 """Fixtures: those of the end-to-end tests, and what faults need beside them."""
 
 import contextlib
+import ctypes
 import importlib.util
+import os
 import pathlib
+import subprocess
 
 import pytest
 
+import faults
 from harness.admin import AdminView, VolumesView
 from harness.devcluster import DevCluster
 from harness.requests import Requests
@@ -15,11 +19,22 @@ END_TO_END = pathlib.Path(__file__).resolve().parent.parent / "EndToEnd"
 spec = importlib.util.spec_from_file_location("end_to_end", END_TO_END / "conftest.py")
 end_to_end = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(end_to_end)
-pytest_configure = end_to_end.pytest_configure
 admin, cluster, name, node_paths = (getattr(end_to_end, each) for each in ("admin", "cluster", "name", "node_paths"))
 plugins, requests, scratch, volumes = (getattr(end_to_end, each) for each in ("plugins", "requests", "scratch", "volumes"))
 
 from test_clocks import library  # noqa: E402, F401
+
+CLONE_NEWNET = 0x40000000
+
+
+def pytest_configure():
+    end_to_end.pytest_configure()
+    if faults.LONG:
+        # All of it, the cluster included, in a network that can be cut (unshare(2)).
+        assert ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        # A cluster of its own, too.
+        os.environ.pop("DEV_CLUSTER_DIR", None)
 
 
 def pytest_addoption(parser):

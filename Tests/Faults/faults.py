@@ -8,6 +8,8 @@ import threading
 import time
 import typing
 
+# The long form has a network of its own.
+LONG = os.environ.get("FAULTS") == "long"
 # What a call may answer while nothing is known to be wrong with the call itself.
 LATER = {"OK", "DEADLINE_EXCEEDED", "UNAVAILABLE", "ABORTED"}
 
@@ -134,6 +136,22 @@ def plugin_killed(world):
     world.plugin.start()
 
 
+CUT = "table inet cut { chain output { type filter hook output priority 0; meta skuid 0 meta l4proto tcp drop; }; }"
+
+
+@contextlib.contextmanager
+def network_cut(_):
+    """Drops what the plugin and its clients send, and what they would acknowledge; Ceph's daemons are another user's.
+
+    In the network namespace of this run alone, see conftest.py.
+    """
+    subprocess.run(["nft", "-f", "-"], input=CUT, text=True, check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["nft", "delete", "table", "inet", "cut"], check=True)
+
+
 def with_clock(shift):
     return lambda directory, library: {"environment": {"LD_PRELOAD": str(library), "CLOCK_SHIFT": str(shift)}}
 
@@ -196,6 +214,7 @@ ALL = [
     Fault("OSD killed", killed("osd"), patience=30),
     Fault("OSD frozen", frozen("osd"), is_short=True),
     Fault("OSD full", full, codes=frozenset(LATER | {"RESOURCE_EXHAUSTED"}), patience=30),
+    *([Fault("network cut", network_cut)] if LONG else []),
     Fault("clients evicted", evicted, is_short=True),
     Fault("clients blocklisted", blocklisted),
     Fault("clock two hours ahead", nothing, with_clock(7200)),

@@ -20,8 +20,10 @@ class GaveUp(Exception):
 class Lives:
     """Workers with names of their own; each keeps one call in flight."""
 
-    def __init__(self, replicas, requests, admin, node, prefix, seed, workers=5):
+    def __init__(self, replicas, requests, admin, node, prefix, seed, copies=True, workers=5):
         self.replicas, self.requests, self.admin, self.node, self.prefix = replicas, requests, admin, node, prefix
+        # Whether volumes are restored and cloned, too.
+        self.copies = copies
         self.secrets = {**requests.admin, **requests.fencer}
         # What was acknowledged and not taken back: name -> volume, name -> snapshot.
         self.volumes, self.snapshots = {}, {}
@@ -77,7 +79,7 @@ class Lives:
     def _live(self, dice, name):
         volume = self._made(dice, name)
         self.admin.write(f"{volume.volume_context['path']}/file", name)
-        steps = [self._expand, self._publish, self._snapshot, self._clone]
+        steps = [self._expand, self._publish, self._snapshot] + [self._clone] * self.copies
         for step in dice.sample(steps, dice.randint(0, 3)):
             if self._is_over:
                 return
@@ -113,7 +115,8 @@ class Lives:
         snapshot = self.ask(dice, "CreateSnapshot", self.requests.snapshot(f"s-{name}", volume)).snapshot
         with self._lock:
             self.snapshots[f"s-{name}"] = snapshot
-        self._copied(dice, f"{name}-r", name, snapshot)
+        if self.copies:
+            self._copied(dice, f"{name}-r", name, snapshot)
         with self._lock:
             del self.snapshots[f"s-{name}"]
         self.ask(dice, "DeleteSnapshot", self.requests.delete_snapshot(snapshot))
