@@ -66,8 +66,15 @@ let package = Package(
             swiftSettings: common
         ),
         .target(
+            name: "TreeCopying",
+            dependencies: ["Bytes", "Ceph", "JSON", "System", "Volumes"],
+            swiftSettings: safe
+        ),
+        .target(
             name: "CephVolumes",
-            dependencies: ["Bytes", "Ceph", "CephCommon", "Cryptography", "JSON", "System", "Volumes"],
+            dependencies: [
+                "Bytes", "Ceph", "CephCommon", "Cryptography", "JSON", "System", "TreeCopying", "Volumes",
+            ],
             swiftSettings: safe
         ),
         .target(
@@ -130,7 +137,7 @@ let package = Package(
         // Makes, copies and compares trees on a cluster; the tests kill it, the benchmark times it. Not a product.
         .executableTarget(
             name: "copy-tree",
-            dependencies: ["Ceph", "CephVolumes", "Cryptography", "SampleTrees", "System"],
+            dependencies: ["Ceph", "Cryptography", "SampleTrees", "System", "TreeCopying"],
             path: "Tests/Support/copy-tree",
             swiftSettings: common
         ),
@@ -151,7 +158,7 @@ let package = Package(
             // Its tests of crashes kill the program copy-tree.
             dependencies: [
                 "CephCommon", "CephVolumes", "Ceph", "Cryptography", "FrozenProcesses", "JSON", "SampleTrees", "System",
-                "Volumes", "copy-tree",
+                "TreeCopying", "Volumes", "copy-tree",
             ],
             swiftSettings: common
         ),

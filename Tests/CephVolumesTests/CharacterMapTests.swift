@@ -6,6 +6,7 @@ import Testing
 import Volumes
 
 @testable import CephVolumes
+@testable import TreeCopying
 
 /// The library that the tests run with knows it or not; a cluster that has it is needed in either case.
 private let hasCharacterMaps = ProcessInfo.processInfo.environment["DEV_CLUSTER_CEPH"] == "20"

@@ -6,6 +6,7 @@ import SampleTrees
 import Testing
 
 @testable import CephVolumes
+@testable import TreeCopying
 
 /// A directory of its own on the dev cluster, with the administrator's connection, that goes away with ``end()``.
 ///

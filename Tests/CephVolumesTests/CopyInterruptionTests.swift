@@ -4,6 +4,7 @@ import SampleTrees
 import Testing
 
 @testable import CephVolumes
+@testable import TreeCopying
 
 @Suite("A copy that is interrupted or fails", .usesCluster) struct CopyInterruptionTests {
     private func names(_ count: Int) -> [String] { (0..<count).map { "f\($0)" } }

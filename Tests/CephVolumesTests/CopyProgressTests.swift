@@ -1,6 +1,7 @@
 import Testing
 
 @testable import CephVolumes
+@testable import TreeCopying
 
 @Suite("A copy's progress") struct CopyProgressTests {
     @Test("an empty tree, a tree larger than expected, and one not begun have a sensible percentage")

@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 @testable import CephVolumes
+@testable import TreeCopying
 
 @Suite("Files of a copy that this client may still write to", .usesCluster) struct WriteCapsWatchTests {
     private static let time = CephTime(seconds: 1_000_000_000, nanoseconds: 7)

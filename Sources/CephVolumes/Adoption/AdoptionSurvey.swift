@@ -1,6 +1,7 @@
 import Bytes
 import Ceph
 import Glibc
+import TreeCopying
 import Volumes
 
 /// MountProbes at a directory that is to be adopted, and says what would be done. Changes nothing.

@@ -1,5 +1,6 @@
 import Ceph
 import Glibc
+import TreeCopying
 import Volumes
 
 /// What a new volume's content is copied from, looked at before anything is made.

@@ -1,6 +1,7 @@
 import Ceph
 import Glibc
 import Synchronization
+import TreeCopying
 import Volumes
 
 /// One volume's content being copied in the background, for any number of requests that ask for it.

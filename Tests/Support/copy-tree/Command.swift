@@ -1,8 +1,8 @@
 import Ceph
-import CephVolumes
 import Cryptography
 import Glibc
 import SampleTrees
+import TreeCopying
 
 /// One run of the program.
 struct Command {

@@ -1,5 +1,4 @@
 import Ceph
-import CephVolumes
 import Glibc
 import SampleTrees
 

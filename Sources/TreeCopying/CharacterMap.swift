@@ -9,10 +9,10 @@ import Volumes
 ///
 /// Libraries before 20 don't know it. They can read the attribute, but show the names as the MDS keeps them, folded, and
 /// can make nothing in such a directory.
-enum CharacterMap {
+public enum CharacterMap {
     /// All parts as JSON: `{"casesensitive":false,"normalization":"nfd","encoding":"utf8"}`. ENODATA without one, and
     /// from older metadata servers.
-    static let attribute = "ceph.dir.charmap"
+    public static let attribute = "ceph.dir.charmap"
 
     private static let name = Array(attribute.utf8)
 
@@ -31,7 +31,7 @@ enum CharacterMap {
     /// - Parameters:
     ///   - what: the beginning of the sentence.
     /// - Throws: ``VolumeError/preconditionFailed(_:)``
-    static func refuseUnknown(_ what: String, library: ClientLibrary) throws {
+    public static func refuseUnknown(_ what: String, library: ClientLibrary) throws {
         guard !library.knowsCharmaps else { return }
         throw VolumeError.preconditionFailed(
             "\(what) folds or normalises the names in it (\(attribute)), and \(library.name) takes the folded names for the "
