@@ -16,14 +16,27 @@ public enum CharacterMap {
 
     private static let name = Array(attribute.utf8)
 
+    /// How long the monitors may take to tell the releases. A copy needs nothing else of them.
+    private static let patience = Duration.seconds(1)
+
     /// Whether a directory of the cluster may have one: only metadata servers since 20 know them, so that nothing need be
-    /// asked of others for each directory. Also when the monitors do not say.
+    /// asked of others for each directory. Also when the monitors do not say, or not soon.
     static func mayOccur(on connections: CephConnections, _ settings: CephSettings) async -> Bool {
-        let servers = try? await connections.runMonitors(settings, "asking for releases") { rados in
-            try rados.releases().metadataServers
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                let servers = try? await connections.runMonitors(settings, "asking for releases") { rados in
+                    try rados.releases().metadataServers
+                }
+                guard let servers, !servers.isEmpty else { return true }
+                return servers.contains(where: \.knowsCharmaps)
+            }
+            group.addTask {
+                try? await Task.sleep(for: patience)
+                return true
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? true
         }
-        guard let servers, !servers.isEmpty else { return true }
-        return servers.contains(where: \.knowsCharmaps)
     }
 
     /// Refuses what this process's client library would read and copy under other names.
