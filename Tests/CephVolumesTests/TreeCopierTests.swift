@@ -4,6 +4,7 @@ import SampleTrees
 import Testing
 
 @testable import CephVolumes
+@testable import TreeCopying
 
 @Suite("A copy of a tree", .usesCluster) struct TreeCopierTests {
     @Test("it equals its source in every attribute, byte, hole and hard link, and nothing is left in scratch")
@@ -115,7 +116,7 @@ import Testing
         try await fixture.end()
     }
 
-    @Test("a directory costs the MDS at most five requests, and each moves the progress")
+    @Test("a directory costs the MDS at most five requests, six where names may be folded, and each moves the progress")
     func deepTree() async throws {
         let depth = 100
         let fixture = try await CopyFixture()
@@ -139,7 +140,9 @@ import Testing
         #expect(copier.progress.figures.entries == UInt64(depth + 1))
         let after = try fixture.requests()
         let counts = after.merging(before) { $0 - $1 }.filter { $1 > 0 }
-        #expect(counts.values.reduce(0, +) <= 5 * depth + 50, "\(counts)")
+        // A sixth asks whether the directory folds names, where that may be (Ceph 20).
+        let most = await CharacterMap.mayOccur(on: fixture.connections, fixture.settings) ? 6 : 5
+        #expect(counts.values.reduce(0, +) <= most * depth + 50, "\(counts)")
 
         #expect(try await fixture.differences() == [])
         try await fixture.end()
