@@ -68,7 +68,7 @@ import Volumes
             try await fixture.provisioner.create(specs[2], as: fixture.credentials)
         }
         guard case .inProgress(let step) = last else { throw Unexpected() }
-        #expect(step.contains("waits until"))
+        #expect(step.contains("waiting for other copies"))
         for spec in specs { try await fixture.made(spec) }
         try await fixture.remove("s1")
         try await fixture.end(volumes: "v1", "r1", "r2", "r3")
@@ -86,7 +86,7 @@ import Volumes
             try await fixture.provisioner.create(spec, as: fixture.credentials)
         }
         #expect(try await fixture.until { fixture.backend.copies.running(spec.id) == nil })
-        #expect(fixture.log.text.contains("given up"))
+        #expect(fixture.log.text.contains("its copy is abandoned"))
         #expect(try await fixture.snapshotNames("v1").isEmpty)
         #expect(try await fixture.provisioner.volume(spec.id, as: fixture.credentials) == nil)
         try await fixture.end(volumes: "v1", "c1")

@@ -99,7 +99,7 @@ import Volumes
             try file.close()
         }
         await store.upkeep.runRound(settings)
-        #expect(fixture.log.text.contains("failed, a later round tries again"))
+        #expect(fixture.log.text.contains("failed, and will be retried later"))
         try await fixture.asAdmin { mount in
             try mount.unlink(place)
             try mount.rename("\(place)-aside", to: place)

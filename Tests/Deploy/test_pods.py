@@ -146,7 +146,7 @@ def test_time_limits_nest(overlay):
     options = (REPOSITORY / "docs/options.md").read_text()
     [grace] = [line.split("|")[3].strip(" `") for line in options.splitlines() if line.startswith("| `--grace-period`")]
     # The longest that a call waits by the plugin's own choice: for the volume's last node to be detached.
-    service = (REPOSITORY / "Sources/CSIServices/CephFSControllerService.swift").read_text()
+    service = (REPOSITORY / "Sources/CSIServices/Controller/CephFSControllerService.swift").read_text()
     [patience] = [line for line in service.splitlines() if "longestDetachPatience = Duration.seconds(" in line]
     patience = int(patience.split("seconds(")[1].split(")")[0])
     for _, spec in pods(objects):
@@ -179,7 +179,7 @@ def test_attaching_goes_with_its_sidecar():
 
 
 def test_what_the_plugin_offers_has_its_sidecar():
-    source = (REPOSITORY / "Sources/CSIServices/CephFSControllerService.swift").read_text()
+    source = (REPOSITORY / "Sources/CSIServices/Controller/CephFSControllerService.swift").read_text()
     for overlay in OVERLAYS:
         objects = kustomize(overlay)
         names = {container["name"] for container in _spec(objects, "StatefulSet")["containers"]}
@@ -200,7 +200,7 @@ def test_group_snapshots_are_one_switch_in_two_places():
 
 def test_capacity_is_one_switch_in_three_places():
     """Objects are made by the sidecar, heeded by the scheduler, and for classes that bind with a pod alone."""
-    assert ".getCapacity" in (REPOSITORY / "Sources/CSIServices/CephFSControllerService.swift").read_text()
+    assert ".getCapacity" in (REPOSITORY / "Sources/CSIServices/Controller/CephFSControllerService.swift").read_text()
     for overlay in OVERLAYS:
         objects, tracked = kustomize(overlay), overlay == "capacity"
         [provisioner] = [c for c in _spec(objects, "StatefulSet")["containers"] if c["name"] == "provisioner"]

@@ -147,7 +147,7 @@ def test_what_the_plugin_offers_is_what_the_rights_assume():
     [plugin] = [c for where, _, c in containers(kustomize("default")) if c["name"] == "plugin" and "Stateful" in where]
     assert "--csi-address=/csi/provisioner.sock" in provisioner["args"]
     assert "--provisioner-endpoint=unix:///csi/provisioner.sock" in plugin["args"]
-    identity = (REPOSITORY / "Sources/CSIServices/CephFSIdentityService.swift").read_text()
+    identity = (REPOSITORY / "Sources/CSIServices/Identity/CephFSIdentityService.swift").read_text()
     assert "if hasTopologies() {" in identity, "only then does the provisioner need nodes and csinodes"
     resizer = next(c for _, _, c in containers(kustomize("default")) if c["name"] == "resizer")
     assert "--handle-volume-inuse-error=false" in resizer["args"], "else the resizer watches pods"

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from harness.mounts import children, fuse_clients, helpers
+from harness.mounts import children, fuse_clients, helpers, opens, program
 
 
 def test_a_volume_is_staged_again_and_its_files_are_free_at_once(client, plugin, requests, name, node_paths, admin):
@@ -62,7 +62,7 @@ def test_a_restarted_plugin_knows_the_session_of_a_client_that_died_meanwhile(pl
 def killed_as_it_remounts(plugin, requests, volume, paths):
     """Has a ceph-fuse killed while its helper, mount(8), holds /dev/fuse. The kernel then waits for an answer for ever.
 
-    The call that staged the volume meanwhile; None when the helper was faster.
+    Whether the helper had inherited /dev/fuse, None where it was faster, and whether it was left waiting.
     """
     known = set(children(plugin.pid))
     call = plugin.client.channel.unary_unary("/csi.v1.Node/NodeStageVolume").future(
@@ -72,20 +72,25 @@ def killed_as_it_remounts(plugin, requests, volume, paths):
     process = None
     while time.monotonic() < end and not call.done():
         process = process or next(iter(set(children(plugin.pid)) - known), None)
-        if process and children(process):
+        if process and (found := children(process)):
+            # Until it runs another program it has everything open.
+            while (own := program(process)) and program(found[0]) == own:
+                pass
+            inherits = opens(found[0], "/dev/fuse")
             os.kill(process, signal.SIGKILL)
             time.sleep(0.5)
-            return call if helpers(plugin.directory / "run") else None
-    return None
+            return inherits, bool(helpers(plugin.directory / "run"))
+    return None, False
 
 
 def test_a_client_that_is_killed_as_it_remounts_holds_up_nobody(plugin, client, requests, name, node_paths, admin):
     volume = client.must("CreateVolume", requests.create(name)).volume
     run = plugin.directory / "run"
-    met = 0
+    seen, met = [], 0
     for _ in range(40):
-        call = killed_as_it_remounts(plugin, requests, volume, node_paths)
-        met += call is not None
+        inherits, is_left = killed_as_it_remounts(plugin, requests, volume, node_paths)
+        seen += [] if inherits is None else [inherits]
+        met += is_left
         start = time.monotonic()
         reply = client.call_until_settled("NodeStageVolume", requests.stage(volume, node_paths.staging), patience=20)
         assert time.monotonic() - start < 10, "the volume's mount waits for a process that is no more"
@@ -96,9 +101,11 @@ def test_a_client_that_is_killed_as_it_remounts_holds_up_nobody(plugin, client, 
         assert admin.read(f"{volume.volume_context['path']}/file") == "text"
         client.must("NodeUnstageVolume", requests.unstage(volume, node_paths.staging))
         assert not helpers(run)
-        if met == 2:
+        # From libfuse 3 on ceph-fuse opens /dev/fuse for itself alone, and its helper ends with an error.
+        if met == 2 or len(seen) == 10 and not any(seen):
             break
-    assert met, "no helper was ever met: this shows nothing"
+    assert seen, "no helper was ever met: this shows nothing"
+    assert met or not any(seen), "helpers had /dev/fuse open, and none was left waiting: this shows nothing"
     client.must("DeleteVolume", requests.delete(volume.volume_id))
 
 

@@ -93,6 +93,22 @@ def children(pid):
     return found
 
 
+def program(pid):
+    """The file that a process runs; None when it has ended."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return None
+
+
+def opens(pid, path):
+    """Whether a process has a file open; false when it has ended."""
+    try:
+        return any(os.readlink(f"/proc/{pid}/fd/{number}") == path for number in os.listdir(f"/proc/{pid}/fd"))
+    except OSError:
+        return False
+
+
 def helpers(point):
     """The processes by which a ceph-fuse remounts its mount point: a shell, and mount(8)."""
     return [pid for pid, words in processes() if "remount" in " ".join(words) and str(point) in " ".join(words)]

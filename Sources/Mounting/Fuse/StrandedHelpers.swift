@@ -7,7 +7,7 @@ import System
 /// Ends what a killed ceph-fuse has left that keeps its mount waiting for ever.
 ///
 /// To make the kernel let go of cached names, ceph-fuse runs `mount -o remount` on its mount point, through a shell. Both inherit
-/// its /dev/fuse. When ceph-fuse dies at that moment, mount(8) waits for the file system that nobody serves any more, and the
+/// its /dev/fuse (with libfuse 2; from 3 on it is for ceph-fuse alone). When ceph-fuse dies at that moment, mount(8) waits for the file system that nobody serves any more, and the
 /// kernel takes the file system for served because mount(8) has /dev/fuse open: every process that uses the volume hangs, until
 /// mount(8) is killed. Then they all get errors, and the mount can be replaced.
 final class StrandedHelpers: Sendable {
