@@ -1,7 +1,17 @@
+import Bytes
 import Glibc
 
-/// Lists of directories.
+/// Directories made and listed.
 public enum Directory {
+    /// Makes the directory at `path` and those above it that are missing, for the owner alone (mkdir(2), mode 0700).
+    public static func makePrivate(_ path: String) throws(SystemCallError) {
+        var made = ""
+        for component in path.split(byte: "/") {
+            made += "/" + component
+            guard mkdir(made, 0o700) == 0 || errno == EEXIST else { throw SystemCallError("mkdir", on: made) }
+        }
+    }
+
     /// The names in the directory at `path`, without `.` and `..` (readdir(3)).
     public static func names(in path: String) throws(SystemCallError) -> [String] {
         guard let directory = opendir(path) else { throw SystemCallError("opendir", on: path) }

@@ -21,7 +21,7 @@ public enum PrivateFile {
     ///
     /// It is on the disk when this returns: whatever is derived from it may be told to others.
     public static func create(_ path: String, with bytes: [UInt8]) throws(SystemCallError) -> Bool {
-        try makeDirectories(above: path)
+        try Directory.makePrivate(directory(of: path))
         let draft = "\(path).\(getpid()).tmp"
         unlink(draft)
         defer { unlink(draft) }
@@ -37,6 +37,16 @@ public enum PrivateFile {
         return true
     }
 
+    /// Puts `bytes` at `path` in one step: readers see the old file or the new one, never a part (rename(2)). One writer at
+    /// a time.
+    public static func replace(_ path: String, with bytes: [UInt8]) throws(SystemCallError) {
+        try Directory.makePrivate(directory(of: path))
+        let draft = path + ".new"
+        let descriptor = try FileDescriptor(opening: draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
+        try descriptor.write(bytes, path: draft)
+        guard rename(draft, path) == 0 else { throw SystemCallError("rename", on: path) }
+    }
+
     /// Takes the rights of group and others away; whether there were any.
     private static func close(_ path: String) throws(SystemCallError) -> Bool {
         var status = stat()
@@ -49,14 +59,6 @@ public enum PrivateFile {
     private static func directory(of path: String) -> String {
         let parts = path.split(byte: "/").dropLast()
         return "/" + parts.joined(separator: "/")
-    }
-
-    private static func makeDirectories(above path: String) throws(SystemCallError) {
-        var made = ""
-        for part in path.split(byte: "/").dropLast() {
-            made += "/" + part
-            guard mkdir(made, 0o700) == 0 || errno == EEXIST else { throw SystemCallError("mkdir", on: made) }
-        }
     }
 
     private static func synchronize(_ directory: String) throws(SystemCallError) {

@@ -17,11 +17,7 @@ public final class MDSCommands {
         try CephError.check(ceph_create(&created, settings.user), "ceph_create")
         guard let handle = created else { throw CephError(call: "ceph_create", code: ENOMEM) }
         do {
-            for option in try settings.options() {
-                let result = ceph_conf_set(handle, option.name, option.value)
-                guard result != -ENOENT else { continue }
-                try CephError.check(result, "ceph_conf_set", path: option.name)
-            }
+            try CephSettings.apply(settings.options(), "ceph_conf_set") { ceph_conf_set(handle, $0, $1) }
             try CephError.check(ceph_init(handle), "ceph_init")
         } catch {
             ceph_release(handle)

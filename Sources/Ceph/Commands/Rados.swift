@@ -18,11 +18,7 @@ public final class Rados: @unchecked Sendable {
         try CephError.check(rados_create(&created, settings.user), "rados_create")
         guard let handle = created else { throw CephError(call: "rados_create", code: ENOMEM) }
         do {
-            for option in try settings.options() {
-                let result = rados_conf_set(handle, option.name, option.value)
-                guard result != -ENOENT else { continue }
-                try CephError.check(result, "rados_conf_set", path: option.name)
-            }
+            try CephSettings.apply(settings.options(), "rados_conf_set") { rados_conf_set(handle, $0, $1) }
             try CephError.check(rados_connect(handle), "rados_connect")
             try Self.check(handle, isOf: settings)
         } catch {

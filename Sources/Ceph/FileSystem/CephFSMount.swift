@@ -94,13 +94,8 @@ public final class CephFSMount: @unchecked Sendable {
 
     /// Sets the options and calls ceph_init.
     static func setUp(_ handle: OpaquePointer, _ settings: CephSettings) throws {
-        for option in try settings.options() + settings.fileSystemOptions {
-            let result = ceph_conf_set(handle, option.name, option.value)
-            // Options come and go with releases; those that a release does not know it does not need.
-            guard result != -ENOENT else { continue }
-            // The value is not named: it may be the key.
-            try CephError.check(result, "ceph_conf_set", path: option.name)
-        }
+        let options = try settings.options() + settings.fileSystemOptions
+        try CephSettings.apply(options, "ceph_conf_set") { ceph_conf_set(handle, $0, $1) }
         try CephError.check(ceph_init(handle), "ceph_init")
     }
 

@@ -135,3 +135,22 @@ public struct CephSettings: Sendable, Hashable {
         ]
     }
 }
+
+extension CephSettings {
+    /// Sets `options` by `set`, which is ceph_conf_set or rados_conf_set.
+    ///
+    /// - Parameter call: its name, for errors.
+    /// - Throws: ``CephError`` with the option's name as its path. The value is not named: it may be the key.
+    static func apply(
+        _ options: [(name: String, value: String)],
+        _ call: String,
+        _ set: (_ name: String, _ value: String) -> Int32
+    ) throws {
+        for option in options {
+            let result = set(option.name, option.value)
+            // Options come and go with releases; those that a release does not know it does not need.
+            guard result != -ENOENT else { continue }
+            try CephError.check(result, call, path: option.name)
+        }
+    }
+}

@@ -23,16 +23,7 @@ struct ClientSessions: Sendable {
             let byte = UInt8.random(in: 0...255, using: &generator)
             return (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }.joined()
-        try PrivateMountPoint.makeDirectories(directory)
-        let path = file(home)
-        let new = path + ".new"
-        do {
-            let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-            let file = try FileDescriptor(descriptor, call: "open", on: new)
-            let text = Array(name.utf8)
-            guard write(file.number, text, text.count) == text.count else { throw SystemCallError("write", on: new) }
-        }
-        guard rename(new, path) == 0 else { throw SystemCallError("rename", on: path) }
+        try PrivateFile.replace(file(home), with: Array(name.utf8))
         return name
     }
 

@@ -60,7 +60,7 @@ final class FuseMounter: Mounter {
                     + "`ceph auth get-key` prints"
             )
         }
-        try PrivateMountPoint.makeDirectories(options.runDirectory)
+        try Directory.makePrivate(options.runDirectory)
         let home = try MountTarget(existing: homePath(stagingPath))
         if let mount = try takenUp(home, request, for: stagingPath, stop) { return mount }
         _ = try home.make()
@@ -76,7 +76,7 @@ final class FuseMounter: Mounter {
 
     func finish(_ stagingPath: String, stop: StopSignal) throws {
         // A container of the plugin's that is new has no run directory yet, and processes of the last one may go on.
-        try PrivateMountPoint.makeDirectories(options.runDirectory)
+        try Directory.makePrivate(options.runDirectory)
         for home in try homes(of: stagingPath) { try finish(home, stop) }
     }
 

@@ -47,7 +47,7 @@ struct KernelMounter: Mounter {
         if case .missing(let why) = support.answer {
             throw VolumeError.preconditionFailed("\(Self.missing) (\(why))")
         }
-        try PrivateMountPoint.makeDirectories(options.runDirectory)
+        try Directory.makePrivate(options.runDirectory)
         let home = try MountTarget(existing: homePath(stagingPath))
         defer {
             // What is handed over is a copy, so the place is cleared whatever happened.

@@ -16,7 +16,8 @@ struct MountRecords: Sendable {
     func note(_ volumeID: String, at path: String, _ entry: MountEntry) {
         guard let file = file(path), volume(at: path, entry)?.isSame(as: volumeID) != true else { return }
         do {
-            try write([path, Self.identity(entry), volumeID].joined(separator: "\0"), to: file)
+            let text = [path, Self.identity(entry), volumeID].joined(separator: "\0")
+            try PrivateFile.replace(file, with: Array(text.utf8))
         } catch {
             log(.warning, "could not record that \(path) is the volume \(volumeID): \(error)")
         }
@@ -43,18 +44,4 @@ struct MountRecords: Sendable {
     }
 
     private func file(_ path: String) -> String? { directory.map { "\($0)/\(PrivateMountPoint.name(for: path))" } }
-
-    private func write(_ text: String, to path: String) throws {
-        try PrivateMountPoint.makeDirectories(directory ?? "/")
-        let new = path + ".new"
-        do {
-            let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-            let file = try FileDescriptor(descriptor, call: "open", on: new)
-            let bytes = Array(text.utf8)
-            guard Glibc.write(file.number, bytes, bytes.count) == bytes.count else {
-                throw SystemCallError("write", on: new)
-            }
-        }
-        guard rename(new, path) == 0 else { throw SystemCallError("rename", on: path) }
-    }
 }

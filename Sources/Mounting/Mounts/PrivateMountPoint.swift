@@ -1,7 +1,3 @@
-import Bytes
-import Glibc
-import System
-
 /// Directories of the plugin's own, for root alone, where a mounter mounts before anybody else sees it.
 enum PrivateMountPoint {
     /// The place for a staging path, the same in every life of the plugin.
@@ -17,14 +13,5 @@ enum PrivateMountPoint {
             stagingPath.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 },
             radix: 16
         )
-    }
-
-    /// `mkdir -p`, for root alone.
-    static func makeDirectories(_ path: String) throws {
-        var made = ""
-        for component in path.split(byte: "/") {
-            made += "/" + component
-            guard mkdir(made, 0o700) == 0 || errno == EEXIST else { throw SystemCallError("mkdir", on: made) }
-        }
     }
 }

@@ -24,7 +24,7 @@ extension LinuxNodeMounts {
 
     private func warnOfSharedRunDirectory() {
         do {
-            try PrivateMountPoint.makeDirectories(options.runDirectory)
+            try Directory.makePrivate(options.runDirectory)
             let descriptor = linux_open_directory(AT_FDCWD, options.runDirectory)
             let directory = try FileDescriptor(descriptor, call: "openat2", on: options.runDirectory)
             guard let mount = try MountTable.current().mount(id: directory.mountID()), mount.isShared else { return }
