@@ -7,8 +7,8 @@ extension CephConnections {
 
     /// Runs `body` on a thread with a connection to the metadata servers' commands that ends afterwards.
     ///
-    /// A command to a server that dies never returns: nobody tells libcephfs without a mount that the server is gone. So this
-    /// watches the servers, and when one is no more the call ends and the thread is left to itself.
+    /// A command to a server that dies never returns: libcephfs without a mount is not told that the server is gone. So the
+    /// servers are watched, and if one disappears the call fails; its thread is abandoned.
     ///
     /// - Throws: what `body` throws; ``CephError`` ETIMEDOUT when a server that was active has gone since.
     public func runMDSCommands<Value: Sendable>(

@@ -4,7 +4,7 @@ import Synchronization
 /// Has what requests changed written down soon after their answers, instead of within the 5 s that the MDS may take.
 final class JournalFlusher: Sendable {
     private let background: BackgroundWork
-    /// Connections whose journal is being flushed; true once a change came after the flush began.
+    /// Connections with a flush in progress; true if there were changes after it started.
     private let flushing = Mutex<[CephSettings: Bool]>([:])
 
     init(background: BackgroundWork) { self.background = background }

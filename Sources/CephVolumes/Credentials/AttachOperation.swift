@@ -217,7 +217,7 @@ struct AttachOperation: Sendable {
         }
     }
 
-    /// Whether another replica is removing the user, whose last node leaves: see ``DetachOperation``.
+    /// Whether another replica is removing the user because its last node is being detached: see ``DetachOperation``.
     private func isUserLeaving(_ record: AttachmentRecord, _ work: VolumeDirectory) throws -> Bool {
         guard record.mode == .volume, let user = record.user else { return false }
         return try work.attachments().compactMap(\.record).contains { $0.isLeaving && $0.users.contains(user) }

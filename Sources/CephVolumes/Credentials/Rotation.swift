@@ -3,7 +3,7 @@ import Volumes
 
 /// Giving a volume new users: the generation in their names goes up by one, and with it names, users and keys.
 ///
-/// Nodes keep the users that they have until they let go of the volume, unless these are revoked; see ``DetachOperation``.
+/// Nodes keep their users until the volume is detached, unless those are revoked; see ``DetachOperation``.
 struct Rotation: Sendable {
     let names: NodeNames
     /// What the ids of the cluster's volume users begin with.

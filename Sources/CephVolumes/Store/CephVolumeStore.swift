@@ -152,7 +152,7 @@ final class CephVolumeStore: Sendable {
         }
     }
 
-    /// The request is over, the work goes on; nobody will take what it leaves behind from its result.
+    /// The request has ended but its work continues. Nobody will read its result, so leftovers are looked for afterwards.
     func abandon(_ lease: VolumeLease, _ request: ResolvedVolume) {
         lease.abandon { [weak upkeep] in upkeep?.lookAgain(request.settings, on: request.cluster) }
     }
